@@ -1,0 +1,1 @@
+"""Great Expectations suites as plain Python: the landing border and the published border. No Dagster, no logic of models."""

@@ -1,0 +1,1 @@
+"""funnel: the sales-funnel warehouse."""

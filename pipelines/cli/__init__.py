@@ -1,0 +1,1 @@
+"""The command line: one module per command group. Parses words, calls a room, prints the outcome."""

@@ -1,0 +1,1 @@
+"""Every sentence a user reads, by code and language. No logic beyond filling in."""

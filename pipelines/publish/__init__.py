@@ -1,0 +1,1 @@
+"""What leaves the warehouse: read-only DuckDB, Parquet, manifest, the publication delivery. No business rule."""
