@@ -7,9 +7,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import polars as pl
+
+from pipelines.messages.catalogue import FunnelError
 
 DeliveryKind = Literal["full", "delta", "ids"]
 PROBLEM_SCHEMA = {
@@ -22,6 +24,10 @@ PROBLEM_SCHEMA = {
     "action_code": pl.String,  # refused | blanked | noted
     "raw_row": pl.String,  # JSON of every cell of the row; only where action_code = refused
 }
+
+
+class SourceError(FunnelError):
+    """A source that cannot be read: code and values of the message. Ends that file's delivery, never the others."""
 
 
 @dataclass(frozen=True)
@@ -89,3 +95,17 @@ class Delivery:
     cursor: str | None = None
     holds: list[dict] = field(default_factory=list)  # reasons to hold it, each {"code": "FNL-…", **values}
     notes: list[dict] = field(default_factory=list)  # encoding seen, unknown columns … each {"code": "FNL-…", **values}
+
+
+@dataclass(frozen=True)
+class RefusedFile:
+    """A file that nobody could read: its bytes are archived, its reason is kept, the other files go on."""
+
+    source: str
+    original: Original
+    code: str  # FNL-… of the message catalogue
+    values: dict[str, Any]  # fills the message's holes
+
+    @classmethod
+    def because(cls, source: str, original: Original, error: FunnelError) -> "RefusedFile":
+        return cls(source, original, error.message.code, {key: str(value) for key, value in error.message.values.items()})

@@ -1,0 +1,76 @@
+"""The files of one source, each as Deliveries or a refusal.
+
+Belongs here: which files, whether they are whole, opening them, putting table, mapping and moment together. Does not: parsing values.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from pipelines.extract.delivery import Delivery, Original, RefusedFile, SourceError
+from pipelines.extract.mapping import Mapping, load_mapping
+from pipelines.extract.opened import opened_sources
+from pipelines.extract.original import original_of
+from pipelines.messages.catalogue import FunnelError
+from pipelines.settings.company import CompanyFolder, Source
+from pipelines.settings.paths import source_folder
+
+JUNK_NAMES = {"thumbs.db", "desktop.ini", ".ds_store"}
+JUNK_STARTS = ("~$", ".~", "~", "._", ".")
+JUNK_ENDS = (".tmp", ".temp", ".part", ".partial", ".crdownload", ".download", ".swp", ".lock", "~")
+FRESH_SECONDS = 5.0  # a file touched this recently is looked at twice
+LOOK_GAP = 0.2
+
+
+def file_deliveries(
+    name: str, source: Source, folder: CompanyFolder, is_known: Callable[[Original, str], bool] = lambda original, version: False,
+    notes: list[dict] | None = None,
+) -> Iterator[Delivery | RefusedFile]:
+    """Each file below the source's folder, in name order; files that `is_known` (original, mapping version) are left alone.
+
+    `notes` receives what was passed over (FNL-235 junk, FNL-236 still growing). One bad file never stops the others.
+    Raises FunnelError only for the configuration: FNL-103 (mapping), FNL-104 (folder).
+    """
+    mapping = load_mapping(folder.root / source.mapping)
+    base, said = source_folder(folder, name), notes if notes is not None else []
+    for path in source_files(base, source.files, said):
+        original = _whole(path, path.relative_to(base).as_posix(), said)
+        if original is None or is_known(original, mapping.version):
+            continue
+        yield from original_deliveries(name, mapping, original, folder)
+
+
+def original_deliveries(name: str, mapping: Mapping, original: Original, folder: CompanyFolder) -> Iterator[Delivery | RefusedFile]:
+    """The deliveries of one file as this mapping reads it (also an archived one, read again)."""
+    try:
+        yield from opened_sources(name, mapping, original, folder.settings.zone)
+    except SourceError as error:
+        yield RefusedFile.because(name, original, error)
+    except OSError as error:
+        yield RefusedFile.because(name, original, FunnelError("FNL-219", file=original.name, why=str(error)))
+
+
+def source_files(base: Path, globs: list[str], notes: list[dict]) -> list[Path]:
+    """Files that match, sorted by their path; what an editor or a system left there is noted and passed over."""
+    found = sorted({path for pattern in globs for path in base.glob(pattern) if path.is_file()})
+    junk = [path for path in found if _is_junk(path)]
+    notes += [{"code": "FNL-235", "file": path.relative_to(base).as_posix()} for path in junk]
+    return [path for path in found if path not in junk]
+
+
+def _is_junk(path: Path) -> bool:
+    name = path.name.lower()
+    return name in JUNK_NAMES or name.startswith(JUNK_STARTS) or name.endswith(JUNK_ENDS)
+
+
+def _whole(path: Path, name: str, notes: list[dict]) -> Original | None:
+    """The file, unless it is still being written."""
+    before = path.stat()
+    if abs(time.time() - before.st_mtime) < FRESH_SECONDS:
+        time.sleep(LOOK_GAP)
+    original = original_of(path, name)
+    after = path.stat()
+    if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
+        notes.append({"code": "FNL-236", "file": name})
+        return None
+    return original
