@@ -1,0 +1,41 @@
+{# Measures as the marts publish them. Belongs here: arithmetic shared by several marts. Does not: what counts (models). #}
+
+{# share 0-1 as decimal(18,9); NULL without a denominator #}
+{% macro rate(numerator, denominator) -%}
+    cast(cast({{ numerator }} as double) / nullif({{ denominator }}, 0) as decimal(18,9))
+{%- endmacro %}
+
+{# the same, withheld (NULL) below the company's minimum count #}
+{% macro withheld_rate(numerator, denominator) -%}
+    case when {{ denominator }} >= {{ var('minimum_rate_count') }} then {{ rate(numerator, denominator) }} end
+{%- endmacro %}
+
+{# a Wilson bound, withheld likewise #}
+{% macro withheld_wilson(successes, trials, sign) -%}
+    case when {{ trials }} >= {{ var('minimum_rate_count') }} then {{ wilson(successes, trials, sign) }} end
+{%- endmacro %}
+
+{# elapsed calendar days as decimal(18,9): a fraction where both instants are known, else whole days between the business dates #}
+{% macro elapsed_days(first_at, second_at, first_date, second_date) -%}
+    cast(
+        case
+            when {{ first_at }} is not null and {{ second_at }} is not null then {{ seconds_between(first_at, second_at) }} / 86400e0
+            else cast({{ days_between(first_date, second_date) }} as double)
+        end as decimal(18,9)
+    )
+{%- endmacro %}
+
+{# money cast again after a sum #}
+{% macro sum_money(value) -%}
+    cast(coalesce(sum({{ value }}), 0) as decimal(18,2))
+{%- endmacro %}
+
+{# deals for which a condition holds #}
+{% macro count_where(condition) -%}
+    cast(coalesce(sum(case when {{ condition }} then 1 else 0 end), 0) as bigint)
+{%- endmacro %}
+
+{# the last instant of a business date in the company's zone, as naive UTC: where a day without an hour ends #}
+{% macro end_of_business_date(day) -%}
+    {{ utc_of_local("cast(" ~ date_add_days(day, 1) ~ " as timestamp)") }}
+{%- endmacro %}

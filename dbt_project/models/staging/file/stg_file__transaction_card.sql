@@ -1,0 +1,1 @@
+{{ typed_content(source('raw_file', 'transaction_card')) }}

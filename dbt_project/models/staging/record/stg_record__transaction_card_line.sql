@@ -1,0 +1,1 @@
+{{ record_versions('transaction_card_line') }}
