@@ -35,7 +35,15 @@ def moment_of(mapping: Mapping, original: Original, zone: ZoneInfo, sheet: str =
     told = cell if how.cell else (words or {}).pop("date", None)
     day = _date(told, how.format, zone)
     if day is None:
-        origin = f"file name against {how.file_name}" if how.file_name else f"sheet name {sheet!r} against {how.sheet_name}" if how.sheet_name else f"cell {how.cell.cell}: {cell!r}" if how.cell else ""
+        origin = (
+            f"file name against {how.file_name}"
+            if how.file_name
+            else f"sheet name {sheet!r} against {how.sheet_name}"
+            if how.sheet_name
+            else f"cell {how.cell.cell}: {cell!r}"
+            if how.cell
+            else ""
+        )
         raise SourceError("FNL-216", file=original.name, origin=origin, format=how.format)
     return Moment(day, last_second(day, zone), words or {})
 

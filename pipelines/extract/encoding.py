@@ -85,7 +85,13 @@ def _refuse_mixture(path: Path) -> None:
             if kind is None:
                 continue
             if first_kind is not None and kind != first_kind:
-                raise SourceError("FNL-212", file=path.name, line=line, first="UTF-8" if first_kind else "an older encoding", then="UTF-8" if kind else "an older encoding")
+                raise SourceError(
+                    "FNL-212",
+                    file=path.name,
+                    line=line,
+                    first="UTF-8" if first_kind else "an older encoding",
+                    then="UTF-8" if kind else "an older encoding",
+                )
             first_kind = kind
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pipelines.extract.delivery import Delivery, Original, RefusedFile, SourceError
 from pipelines.extract.mapping import Mapping, load_mapping
-from pipelines.extract.opened import opened_sources
+from pipelines.extract.opened import Opening
 from pipelines.extract.original import original_of
 from pipelines.messages.catalogue import FunnelError
 from pipelines.settings.company import CompanyFolder, Source
@@ -23,7 +23,10 @@ LOOK_GAP = 0.2
 
 
 def file_deliveries(
-    name: str, source: Source, folder: CompanyFolder, is_known: Callable[[Original, str], bool] = lambda original, version: False,
+    name: str,
+    source: Source,
+    folder: CompanyFolder,
+    is_known: Callable[[Original, str], bool] = lambda original, version: False,
     notes: list[dict] | None = None,
 ) -> Iterator[Delivery | RefusedFile]:
     """Each file below the source's folder, in name order; files that `is_known` (original, mapping version) are left alone.
@@ -43,7 +46,7 @@ def file_deliveries(
 def original_deliveries(name: str, mapping: Mapping, original: Original, folder: CompanyFolder) -> Iterator[Delivery | RefusedFile]:
     """The deliveries of one file as this mapping reads it (also an archived one, read again)."""
     try:
-        yield from opened_sources(name, mapping, original, folder.settings.zone)
+        yield from Opening(name, mapping, original, folder.settings.zone).deliveries()
     except SourceError as error:
         yield RefusedFile.because(name, original, error)
     except OSError as error:

@@ -27,8 +27,9 @@ CHUNK_ROWS = 50_000
 def grid_table(raw: RawSheet, header: HeaderRow, file: str) -> Table:
     """Raises SourceError FNL-214 when the header cannot be found."""
     cells = blanks_to_null(raw.cells)
+    missing: list[str] = []
     if header.none:
-        index, missing, names = -1, [], header_names([*header.columns, *[None] * (cells.width - len(header.columns))])
+        index, names = -1, header_names([*header.columns, *[None] * (cells.width - len(header.columns))])
     else:
         index, missing = header_index(cells.head(max(HEADER_DEPTH, header.row or 0)).rows(), header, f"{file}, {raw.name}")  # type: ignore[arg-type]
         names = header_names(list(cells.row(index))) if index < cells.height else []

@@ -24,5 +24,9 @@ def json_objects(columns: Mapping[str, pl.Series], height: int) -> pl.Series:
 def _member(name: str, values: pl.Series) -> pl.Series:
     key = json.dumps(name, ensure_ascii=False)
     if bool(values.str.contains(_NEEDS_ESCAPE).any()):
-        return values.replace_strict(texts := values.unique().drop_nulls(), pl.Series([f"{key}:{json.dumps(text, ensure_ascii=False)}" for text in texts]), default=None)
+        return values.replace_strict(
+            texts := values.unique().drop_nulls(),
+            pl.Series([f"{key}:{json.dumps(text, ensure_ascii=False)}" for text in texts]),
+            default=None,
+        )
     return values.to_frame("v").select(pl.concat_str(pl.lit(f'{key}:"'), "v", pl.lit('"'))).to_series()

@@ -31,7 +31,9 @@ def content_key(parts: dict[str, pl.Series]) -> pl.Series:
     """32 hex of SHA-256 over `name:bytes:value,` of the non-blank trimmed cells, in name order."""
     frame = pl.DataFrame([parts[name].str.strip_chars().alias(name) for name in sorted(parts)])
     pieces = [
-        pl.when(pl.col(name).is_not_null()).then(pl.concat_str(pl.lit(f"{name}:"), pl.col(name).str.len_bytes(), pl.lit(":"), pl.col(name), pl.lit(",")))
+        pl.when(pl.col(name).is_not_null()).then(
+            pl.concat_str(pl.lit(f"{name}:"), pl.col(name).str.len_bytes(), pl.lit(":"), pl.col(name), pl.lit(","))
+        )
         for name in frame.columns
     ]
     texts = frame.select(pl.concat_str(pieces, ignore_nulls=True)).to_series()

@@ -32,9 +32,9 @@ class ColumnRule(Strict):
     constant: str | None = None
     optional: bool = False
     on_bad: Literal["refuse", "blank"] | None = None
-    formats: list[str] = []
+    formats: list[str] = Field(default_factory=list)
     zone: str = "company"  # of timestamps without an offset: UTC | company | an IANA name
-    words: dict[str, str | bool] = {}
+    words: dict[str, str | bool] = Field(default_factory=dict)
     percent: bool = False
     multiplier: Decimal = Decimal(1)
     tax: Literal["excluded", "undeclared"] | TaxIncluded = "undeclared"
@@ -66,13 +66,13 @@ class Record(Strict):
     """Records of one entity made from each row of a sheet."""
 
     entity: str
-    key: list[Header] = []
+    key: list[Header] = Field(default_factory=list)
     content_key: list[str] | Literal["all"] | None = None
-    where: dict[str, list[str] | Literal["not_blank"]] = {}
-    columns: dict[str, Rule] = {}
-    attributes: dict[str, FieldType] = {}
-    not_a_change: list[str] = []
-    groups: list[dict[str, Rule]] = []
+    where: dict[str, list[str] | Literal["not_blank"]] = Field(default_factory=dict)
+    columns: dict[str, Rule] = Field(default_factory=dict)
+    attributes: dict[str, FieldType] = Field(default_factory=dict)
+    not_a_change: list[str] = Field(default_factory=list)
+    groups: list[dict[str, Rule]] = Field(default_factory=list)
 
     @field_validator("entity")
     @classmethod
@@ -95,7 +95,7 @@ class HeaderRow(Strict):
     labels: list[str] | None = None
     row: int | None = Field(default=None, ge=1)
     none: bool = False
-    columns: list[str] = []
+    columns: list[str] = Field(default_factory=list)
 
     @model_validator(mode="after")
     def _one_way(self) -> "HeaderRow":
@@ -107,8 +107,8 @@ class HeaderRow(Strict):
 class Sheet(Strict):
     sheet: int | str | None = 0  # number, name, or /regular expression/
     header: HeaderRow = HeaderRow(row=1)
-    skip_rows_where: dict[str, list[str]] = {}
-    fill_down: list[str] = []
+    skip_rows_where: dict[str, list[str]] = Field(default_factory=dict)
+    fill_down: list[str] = Field(default_factory=list)
     records: list[Record] = Field(min_length=1)
 
 

@@ -6,17 +6,20 @@ Belongs here: which file is which entity and what its key is. Does not: what a p
 import hashlib
 from collections.abc import Iterator
 from datetime import date
-from pathlib import Path
 
+from pipelines.extract.binding import Binding
 from pipelines.extract.delivered_at import last_second
-from pipelines.extract.delivery import Chunk, Delivery, EntityPlan
+from pipelines.extract.delivery import Chunk, Delivery
 from pipelines.extract.encoding import encoding_of
 from pipelines.extract.mapping import ColumnRule, HeaderRow, Record, Sheet
 from pipelines.extract.records import RecordBuilder
+from pipelines.extract.sniff import sniff
+from pipelines.extract.table import Table
 from pipelines.extract.text_table import text_table
 from pipelines.settings.company import CompanyFolder
 from pipelines.settings.entities import entities
 
+VERSION = "1"  # stands for a mapping's version: raise it when the same files would land differently
 PLAYBOOK = "playbook"
 KEYS = {
     "stage_set": ["stage_set_code", "valid_from_date"],
@@ -36,37 +39,37 @@ KEYS = {
 
 
 def playbook_delivery(folder: CompanyFolder, as_of_date: date) -> Delivery:
-    """All CSV files of the playbook folder, full, declared for `as_of_date`; their content makes the version.
+    """All CSV files of the playbook folder, full, declared for `as_of_date`; the cursor is a hash of their bytes.
 
-    Raises SourceError (a file that cannot be read: the playbook is all or nothing) naming the file.
+    Raises SourceError naming the file that cannot be read: the playbook is all or nothing.
     """
-    builders, notes, digest = [], [], hashlib.sha256(b"1")
+    zone, notes, digest = folder.settings.zone, [], hashlib.sha256()
+    read: list[tuple[Table, RecordBuilder]] = []
     for path in sorted(folder.playbook.glob("*.csv")):
-        if path.stem not in entities() or path.name.startswith((".", "~")):
+        if path.stem not in entities():
             notes.append({"code": "FNL-237", "file": path.name, "known": ", ".join(KEYS)})
             continue
-        builders.append(_builder(path, str(folder.settings.zone)))
-        digest.update(path.name.encode() + path.read_bytes())
-        unknown = sorted(set(builders[-1].table.headers) - builders[-1].mapped)
-        notes += [{"code": "FNL-232", "file": path.name, "sheet": "", "columns": ", ".join(unknown)}] if unknown else []
-    return Delivery(PLAYBOOK, PLAYBOOK, "full", "", as_of_date, last_second(as_of_date, folder.settings.zone), "1", [_plan(builder) for builder in builders],
-                    lambda: _chunks(builders), cursor=digest.hexdigest(), notes=notes)
+        sniff(path)
+        table = text_table(path, encoding_of(path), ",", HeaderRow(row=1))
+        builder = _builder(path.stem, table, str(zone))
+        read.append((table, builder))
+        digest.update(path.name.encode() + b"\0" + path.read_bytes())
+        if builder.binding.extra:
+            notes.append({"code": "FNL-232", "file": path.name, "sheet": "", "columns": ", ".join(builder.binding.extra)})
+    plans = [builder.binding.plan for _, builder in read]
+    moment = last_second(as_of_date, zone)
+    cursor = digest.hexdigest()
+    return Delivery(PLAYBOOK, PLAYBOOK, "full", "", as_of_date, moment, VERSION, plans, lambda: _chunks(read), cursor=cursor, notes=notes)
 
 
-def _builder(path: Path, zone: str) -> RecordBuilder:
-    entity, fields = path.stem, entities()[path.stem]
-    table = text_table(path, encoding_of(path), ",", HeaderRow(row=1))
-    columns = {name: ColumnRule(column=name) for name in table.headers if name in fields}
-    key = [name for name in KEYS.get(entity, []) if name in table.headers]
-    record = Record(entity=entity, key=list(key), content_key=None if key else "all", columns=columns)
-    return RecordBuilder(PLAYBOOK, record, Sheet(records=[record]), table, zone, may_key_be_blank=True)
+def _builder(entity: str, table: Table, zone: str) -> RecordBuilder:
+    columns = {name: ColumnRule(column=name, tax="excluded") for name in table.headers if name in entities()[entity]}
+    key: list[str | list[str]] = [name for name in KEYS.get(entity, []) if name in table.headers]
+    record = Record(entity=entity, key=key, content_key=None if key else "all", columns=columns)
+    return RecordBuilder(PLAYBOOK, Binding(record, Sheet(records=[record]), table.headers), table.sheet, zone, may_key_be_blank=True)
 
 
-def _plan(builder: RecordBuilder) -> EntityPlan:
-    return builder.plan
-
-
-def _chunks(builders: list[RecordBuilder]) -> Iterator[Chunk]:
-    for builder in builders:
-        for block in builder.table.blocks:
+def _chunks(read: list[tuple[Table, RecordBuilder]]) -> Iterator[Chunk]:
+    for table, builder in read:
+        for block in table.blocks:
             yield builder.chunk(block)

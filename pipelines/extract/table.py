@@ -15,7 +15,7 @@ from pipelines.extract.mapping import HeaderRow
 
 HEADER_DEPTH = 50
 ROW_NUMBER = "_row_number"
-RAGGED_SCHEMA = {ROW_NUMBER: pl.Int64, "cells": pl.List(pl.String)}
+RAGGED_SCHEMA = pl.Schema([(ROW_NUMBER, pl.Int64()), ("cells", pl.List(pl.String)), ("code", pl.String())])
 
 
 @dataclass
@@ -23,7 +23,7 @@ class Block:
     """A bounded slice of a table. rows: `_row_number` + one String column per header, no blank rows, blank cells NULL."""
 
     rows: pl.DataFrame
-    ragged: pl.DataFrame  # RAGGED_SCHEMA: rows whose number of cells is not the header's
+    ragged: pl.DataFrame  # RAGGED_SCHEMA: rows whose cells do not fit the header; `code` says why
     blank: int = 0
     title: int = 0  # the header and what stands above it
 

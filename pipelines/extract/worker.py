@@ -68,7 +68,11 @@ class Worker:
             line = b""
         if not line:
             self.close()
-            raise SourceError("FNL-209", file=self.path.name, why=f"The reader ended (exit {process.returncode}); it may hold at most {self.memory_limit // 2**20} MB.")
+            raise SourceError(
+                "FNL-209",
+                file=self.path.name,
+                why=f"The reader ended (exit {process.returncode}); it may hold at most {self.memory_limit // 2**20} MB.",
+            )
         reply = json.loads(line)
         if "error" in reply:
             raise _refusal(self.path, reply["error"])
@@ -89,7 +93,10 @@ class Worker:
             environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "POLARS_MAX_THREADS": "1"}
             self.process = subprocess.Popen(
                 [sys.executable, "-P", "-m", "pipelines.extract.reader_process", str(self.memory_limit)],
-                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                env=environment,
             )
         return self.process
 

@@ -7,9 +7,20 @@ import re
 
 import polars as pl
 
-DATE_FORMATS = ("%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y年%m月%d日", "%Y%m%d", "roc:民國yyy年mm月dd日", "roc:民國yyy/mm/dd", "roc:民國yyy.mm.dd")
+DATE_FORMATS = (
+    "%Y-%m-%d",
+    "%Y/%m/%d",
+    "%Y.%m.%d",
+    "%Y年%m月%d日",
+    "%Y%m%d",
+    "roc:民國yyy年mm月dd日",
+    "roc:民國yyy/mm/dd",
+    "roc:民國yyy.mm.dd",
+)
 CLOCKS = ("%H:%M:%S%.f", "%H:%M")
-TIMESTAMP_FORMATS = tuple(f"{day}{gap}{clock}" for day, gap in (("%Y-%m-%d", " "), ("%Y-%m-%d", "T"), ("%Y/%m/%d", " ")) for clock in CLOCKS)
+TIMESTAMP_FORMATS = tuple(
+    f"{day}{gap}{clock}" for day, gap in (("%Y-%m-%d", " "), ("%Y-%m-%d", "T"), ("%Y/%m/%d", " ")) for clock in CLOCKS
+)
 OFFSET_FORMATS = ("%Y-%m-%dT%H:%M:%S%.f%#z", "%Y-%m-%d %H:%M:%S%.f%#z", "%Y-%m-%d %H:%M:%S%.f %#z")
 FIRST_YEAR, LAST_YEAR = 1900, 2199
 _ROC_PARTS = {"yyy": r"(?<y>\d{2,3})", "mm": r"(?<m>\d{1,2})", "dd": r"(?<d>\d{1,2})"}
@@ -57,7 +68,11 @@ def _read(texts: pl.Series, format: str, zone: str, target_zone: str, only_times
     if format.startswith("roc:"):
         return _roc(texts, format.removeprefix("roc:"))
     if re.search(r"%#?z", format):
-        return texts.str.to_datetime(format, strict=False, time_unit="us", time_zone="UTC").dt.convert_time_zone(target_zone).dt.replace_time_zone(None)
+        return (
+            texts.str.to_datetime(format, strict=False, time_unit="us", time_zone="UTC")
+            .dt.convert_time_zone(target_zone)
+            .dt.replace_time_zone(None)
+        )
     if not re.search(r"%[HIcsT]|%R", format):
         return texts.str.to_date(format, strict=False).cast(pl.Datetime("us")) if not only_times else _nothing(texts)
     local = texts.str.to_datetime(format, strict=False, time_unit="us")

@@ -9,7 +9,9 @@ import polars as pl
 
 PLAIN = r"^-?(0|[1-9]\d*)(\.\d*[1-9])?$"
 SCIENTIFIC = r"^[+-]?\d+(\.\d+)?[eE][+-]?\d+$"
-_CURRENCY = r"(?i)^(-|\()?\s*(?:NT\$|US\$|HK\$|RMB|TWD|NTD|USD|EUR|CNY|JPY|HKD|NT|[$¥€£])\s*|\s*(?:TWD|NTD|USD|EUR|CNY|JPY|HKD|元整|元|圓)(\))?$"
+_CURRENCY = (
+    r"(?i)^(-|\()?\s*(?:NT\$|US\$|HK\$|RMB|TWD|NTD|USD|EUR|CNY|JPY|HKD|NT|[$¥€£])\s*|\s*(?:TWD|NTD|USD|EUR|CNY|JPY|HKD|元整|元|圓)(\))?$"
+)
 _WHOLE = {"千": 3, "仟": 3, "萬": 4, "万": 4, "億": 8, "亿": 8}
 
 
@@ -20,7 +22,9 @@ def decimals(values: pl.Series) -> pl.Series:
     tidy = values.str.normalize("NFKC").str.replace_all(r"\s", "").str.replace("−", "-", literal=True)
     tidy = tidy.str.replace(_CURRENCY, "${1}").str.replace(_CURRENCY, "${1}${2}")
     tidy = tidy.str.replace(r"^\((.+)\)$", "-${1}").str.replace(r"^([^-+].*)-$", "-${1}").str.replace(r"^\+", "")
-    tidy = tidy.set(tidy.str.contains(r"^-?\d{1,3}(,\d{3})+(\.\d*)?$").fill_null(False) & tidy.is_not_null(), None).fill_null(tidy.str.replace_all(",", ""))
+    tidy = tidy.set(tidy.str.contains(r"^-?\d{1,3}(,\d{3})+(\.\d*)?$").fill_null(False) & tidy.is_not_null(), None).fill_null(
+        tidy.str.replace_all(",", "")
+    )
     for word, power in _WHOLE.items():
         if bool(tidy.str.ends_with(word).any()):
             tidy = each_distinct(tidy, lambda text, word=word, power=power: _scaled(text, word, power))
@@ -30,7 +34,12 @@ def decimals(values: pl.Series) -> pl.Series:
 
 def canonical(values: pl.Series) -> pl.Series:
     """-?digits[.digits] without superfluous zeros; minus zero is zero."""
-    values = values.str.replace(r"^(-?)0+(\d)", "${1}${2}").str.replace(r"(\.\d*?)0+$", "${1}").str.replace(r"\.$", "").str.replace(r"^(-?)\.", "${1}0.")
+    values = (
+        values.str.replace(r"^(-?)0+(\d)", "${1}${2}")
+        .str.replace(r"(\.\d*?)0+$", "${1}")
+        .str.replace(r"\.$", "")
+        .str.replace(r"^(-?)\.", "${1}0.")
+    )
     return values.str.replace(r"^-0$", "0")
 
 
