@@ -14,6 +14,7 @@ from pipelines.extract.delivery import SourceError
 
 BLOCK = 1 << 22
 SAMPLE = 1 << 20
+OTHER_ENCODINGS = ("cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "cp932", "euc_jp", "cp949", "big5", "big5hkscs", "gb18030")
 MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 
 
@@ -113,7 +114,7 @@ def _legacy(path: Path) -> str:
     best = max(scores, key=lambda name: scores[name])
     if scores[best] >= 0.7 and scores[best] - min(scores.values()) >= 0.1:
         return best
-    guess = from_bytes(wild[: 1 << 16]).best()
+    guess = from_bytes(wild[: 1 << 16], cp_isolation=list(OTHER_ENCODINGS)).best()
     if guess is None or guess.percent_chaos > 20:
         raise SourceError("FNL-213", file=path.name, why=f"cp950 fits {scores['cp950']:.0%}, gb18030 fits {scores['gb18030']:.0%}.")
     return {"big5": "cp950", "big5hkscs": "cp950", "gb2312": "gb18030", "gbk": "gb18030"}.get(guess.encoding, guess.encoding)

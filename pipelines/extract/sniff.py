@@ -15,6 +15,23 @@ BIFF_STREAM = (b"\x09\x08", b"\x09\x04", b"\x09\x02", b"\x09\x00")  # a bare wor
 WORKBOOK_NAMES = {".xls", ".xlsx", ".xlsm", ".xlsb", ".ods", ".et", ".xlt", ".xltx", ".xltm", ".xla", ".xlam"}
 TEXT_NAMES = {".csv", ".tsv", ".txt", ".tab"}
 
+OTHERS = {
+    b"<?xml": "an XML document",
+    b"mime-version:": "a mail or web archive",
+    b"{": "a JSON document",
+    b"[{": "a JSON document",
+    b"id;p": "a SYLK sheet",
+    b"table\r\n0,1": "a DIF sheet",
+    b"table\n0,1": "a DIF sheet",
+    b"%pdf": "a PDF document",
+    b"\x89png": "a picture",
+    b"gif8": "a picture",
+    b"\xff\xd8\xff": "a picture",
+    b"rar!": "an archive",
+    b"7z\xbc\xaf": "an archive",
+    b"\x1f\x8b": "an archive",
+}
+
 
 def sniff(path: Path) -> Format:
     """The format of a file. Raises SourceError FNL-201…FNL-207 for what no reader of ours can use."""
@@ -40,10 +57,9 @@ def _by_magic(path: Path, head: bytes) -> Format:
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if start.startswith((b"<html", b"<!doctype html", b"<table", b"<head")) or (start.startswith(b"<?xml") and b"<html" in start):
         raise SourceError("FNL-203", file=path.name)
-    if start.startswith((b"<?xml", b"mime-version:")):
-        raise SourceError("FNL-207", file=path.name, found="an XML document")
-    if start.startswith((b"%pdf", b"\x89png", b"gif8", b"\xff\xd8\xff", b"rar!", b"7z\xbc\xaf", b"\x1f\x8b")):
-        raise SourceError("FNL-207", file=path.name, found="a document, picture or archive")
+    for mark, found in OTHERS.items():
+        if start.startswith(mark):
+            raise SourceError("FNL-207", file=path.name, found=found)
     return "text"
 
 

@@ -67,16 +67,23 @@ class Worker:
         except BrokenPipeError:
             line = b""
         if not line:
-            self.close()
-            raise SourceError(
-                "FNL-209",
-                file=self.path.name,
-                why=f"The reader ended (exit {process.returncode}); it may hold at most {self.memory_limit // 2**20} MB.",
-            )
+            raise self._crash(process)
         reply = json.loads(line)
         if "error" in reply:
             raise _refusal(self.path, reply["error"])
         return reply
+
+    def _crash(self, process: subprocess.Popen) -> SourceError:
+        """The reader is gone: a panic (exit 1), out of memory (exit -6) or killed."""
+        assert self.path
+        try:
+            code = process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            code = None
+        self.close()
+        return SourceError(
+            "FNL-209", file=self.path.name, why=f"The reader ended (exit {code}); it may hold {self.memory_limit // 2**20} MB."
+        )
 
     def _line(self, process: subprocess.Popen) -> bytes:
         assert process.stdout and self.path
@@ -122,7 +129,7 @@ def shared_worker() -> Worker:
 def _refusal(path: Path, error: str) -> SourceError:
     if error == "password" or re.search(r"password|encrypt|protected", error, re.I):
         return SourceError("FNL-206", file=path.name)
-    return SourceError("FNL-208", file=path.name, why=re.sub(r"\s+", " ", error)[:200])
+    return SourceError("FNL-208", file=path.name, why=re.sub(r"\s+", " ", error.split("Context:")[0])[:200])
 
 
 def _with_texts(cells: pl.DataFrame, texts: list[list]) -> pl.DataFrame:
