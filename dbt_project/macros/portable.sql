@@ -64,7 +64,7 @@
 
 {# is `value` one of the values parted by | in `list`: literal, no pattern #}
 {% macro in_list(value, list) -%}
-    (position(concat('|', {{ value }}, '|') in concat('|', {{ list }}, '|')) > 0)
+    (position(('|' || {{ value }} || '|') in ('|' || {{ list }} || '|')) > 0)
 {%- endmacro %}
 
 {% macro text_agg_sorted(value, delimiter, order) %}{{ return(adapter.dispatch('text_agg_sorted')(value, delimiter, order)) }}{% endmacro %}

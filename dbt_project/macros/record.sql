@@ -23,6 +23,15 @@ from {{ relation }}
   {{ return(source_columns(relation) | map(attribute='name') | reject('in', ['source_system', '_record_key', '_record_hash', '_commit_id']) | list) }}
 {% endmacro %}
 
+{# the name under which a delivery lists a column: the three parts of a reference go by the reference's own #}
+{% macro said_as(name, columns) %}
+  {% for part in ['_source', '_by'] if name.endswith(part) %}
+    {% set base = name[:-(part | length)] %}
+    {% if base in columns and base ~ '_source' in columns and base ~ '_by' in columns %}{{ return(base) }}{% endif %}
+  {% endfor %}
+  {{ return(name) }}
+{% endmacro %}
+
 {# every live version of an entity's records, typed, whatever its kind. A column that a delivery does not carry keeps its last value:
    only records with such a delivery pass through the windows. #}
 {% macro record_versions(entity) -%}
@@ -51,7 +60,8 @@ partial as (
     select
         {% for name in lineage %}version.{{ name }}{{ ' as _' ~ name if name.startswith('valid_') }}, {% endfor %}
         {% for name in columns %}
-        {%- set flag = "version.has_own_row" if name.startswith('_') else "version.has_own_row and position('," ~ name ~ ",' in concat(',', delivery.delivered_columns, ',')) > 0" %}
+        {%- set said = said_as(name, columns) %}
+        {%- set flag = "version.has_own_row" if name.startswith('_') else "version.has_own_row and position('," ~ said ~ ",' in concat(',', coalesce(delivery.delivered_columns, ''), ',')) > 0" %}
         case when {{ flag }} then {{ boxed('content.' ~ name) }} end as {{ name }}{{ ',' if not loop.last }}
         {% endfor %}
     from {{ ref('ledger_record_version') }} as version

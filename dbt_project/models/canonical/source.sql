@@ -1,0 +1,7 @@
+select
+    concat(source_system, ':', entity) as source_entity_id,
+    source_system,
+    source_kind,
+    entity,
+    fresh_within_days
+from {{ source('raw_ledger', 'source') }}

@@ -1,0 +1,1 @@
+{{ reference_matches('contact', 'contact_name') }}

@@ -1,0 +1,1 @@
+{{ reference_matches('customer', 'customer_name', makes_stub=true) }}

@@ -1,0 +1,1 @@
+{{ reference_matches('opportunity', 'opportunity_name') }}

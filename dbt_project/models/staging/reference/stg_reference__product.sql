@@ -1,0 +1,1 @@
+{{ reference_matches('product', 'product_name', makes_stub=true) }}

@@ -1,0 +1,1 @@
+{{ reference_matches('team', 'team_name') }}

@@ -1,0 +1,1 @@
+{{ reference_matches('transaction_card', '_record_key') }}
