@@ -29,7 +29,7 @@ select
     counted.returned_count,
     counted.unchanged_count,
     counted.vanished_count,
-    delivery.delivery_order,
+    case when delivery.is_live then dense_rank() over (order by delivery.delivery_order nulls last) end as delivery_order,
     cast(step.scope_sequence as bigint) as scope_sequence
 from {{ ref('stg_ledger__delivery') }} as delivery
 left join {{ ref('ledger_step') }} as step
@@ -38,3 +38,4 @@ left join {{ ref('ledger_step') }} as step
 left join {{ ref('ledger_delivery_count') }} as counted
     on delivery.delivery_id = counted.delivery_id
     and delivery.entity = counted.entity
+where delivery.source_kind <> 'publication'

@@ -1,2 +1,97 @@
-select cast(null as string) as resolution_id, cast(null as string) as entity, cast(null as string) as record_id, cast(null as string) as source_system, cast(null as string) as field_name, cast(null as string) as reference_text, cast(null as string) as reference_source, cast(null as string) as reason_code, cast(null as bigint) as candidate_count, cast(null as string) as opportunity_id, cast(null as string) as owner_id, cast(null as string) as _delivery_id, cast(null as timestamp) as _delivered_at, cast(null as string) as _source_file, cast(null as string) as _sheet, cast(null as bigint) as _row_number
-where 1 = 0
+with unresolved as (
+
+    select * from {{ ref('stg_resolution__reference') }}
+    union all
+    select * from {{ ref('stg_resolution__code') }}
+
+),
+
+located as (
+
+    select
+        unresolved.*,
+        version._delivery_id,
+        version._delivered_at,
+        version._source_file,
+        version._sheet,
+        version._row_number
+    from unresolved
+    left join {{ ref('ledger_record_version') }} as version
+        on unresolved.entity = version.entity
+        and unresolved.source_system = version.source_system
+        and unresolved._record_key = version._record_key
+        and version.is_current
+    where coalesce(version.ended_by_code, 'open') = 'open'
+
+),
+
+concerned as (
+
+    select 'opportunity' as entity, opportunity_id as record_id, opportunity_id, owner_id from {{ ref('opportunity') }}
+    union all
+    select 'opportunity_line', opportunity_line_id, opportunity_id, cast(null as string) from {{ ref('opportunity_line') }}
+    union all
+    select 'opportunity_competitor', opportunity_competitor_id, opportunity_id, cast(null as string) from {{ ref('opportunity_competitor') }}
+    union all
+    select 'activity', activity_id, opportunity_id, owner_id from {{ ref('activity') }}
+    union all
+    select 'customer', customer_id, cast(null as string), owner_id from {{ ref('customer') }}
+    union all
+    select 'contact', contact_id, cast(null as string), owner_id from {{ ref('contact') }}
+    union all
+    select 'lead', lead_id, converted_opportunity_id, owner_id from {{ ref('lead') }}
+    union all
+    select 'transaction_card', transaction_card_id, opportunity_id, owner_id from {{ ref('transaction_card') }}
+
+),
+
+unmapped_person as (
+
+    select record_id as owner_id, min(reference_text) as reference_text, min(reference_source) as reference_source,
+        max(match_code) as match_code, max(candidate_count) as candidate_count
+    from {{ ref('stg_reference__owner') }}
+    where match_code in ('stub', 'ambiguous')
+    group by record_id
+
+)
+
+select
+    concat(located.entity, ':', located.source_system, ':', located._record_key, ':', located.field_name) as resolution_id,
+    located.entity,
+    concat(located.source_system, ':', located._record_key) as record_id,
+    located.source_system,
+    located.field_name,
+    located.reference_text,
+    located.reference_source,
+    located.reason_code,
+    located.candidate_count,
+    concerned.opportunity_id,
+    concerned.owner_id,
+    located._delivery_id,
+    located._delivered_at,
+    located._source_file,
+    located._sheet,
+    located._row_number
+from located
+left join concerned
+    on located.entity = concerned.entity
+    and concat(located.source_system, ':', located._record_key) = concerned.record_id
+union all
+select
+    concat('owner:', owner_id, ':owner'),
+    'owner',
+    owner_id,
+    reference_source,
+    'owner',
+    reference_text,
+    reference_source,
+    case when match_code = 'ambiguous' then 'ambiguous' else 'unmapped' end,
+    candidate_count,
+    cast(null as string),
+    owner_id,
+    cast(null as string),
+    cast(null as timestamp),
+    cast(null as string),
+    cast(null as string),
+    cast(null as bigint)
+from unmapped_person

@@ -5,3 +5,4 @@ select
     entity,
     fresh_within_days
 from {{ source('raw_ledger', 'source') }}
+where source_kind <> 'publication'

@@ -1,8 +1,9 @@
-{# Effective deliveries in the order of their scope, each with its neighbours: what it is compared with. #}
+{# Effective deliveries (publications apart: snapshots read those) in the order of their scope, each with its neighbours: what it is compared with. #}
 with delivery as (
 
     select * from {{ ref('stg_ledger__delivery') }}
     where is_effective
+        and source_kind <> 'publication'
 
 ),
 

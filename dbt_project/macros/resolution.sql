@@ -1,0 +1,36 @@
+{# What could not be resolved, as rows: one shape for references, codes and stages. #}
+
+{# rows of unresolved references of one field of one entity; people are listed once per person, not here #}
+{% macro unresolved_reference(entity, field, target) -%}
+    select
+        '{{ entity }}' as entity,
+        record.source_system,
+        record._record_key,
+        '{{ field }}' as field_name,
+        record.{{ field }} as reference_text,
+        {{ field }}_match.reference_source,
+        {{ field }}_match.match_code as reason_code,
+        {{ field }}_match.candidate_count
+    from {{ ref('stg_record__' ~ entity) }} as record
+    {{ reference_join(field, target) }}
+    where record.is_current
+        and {{ field }}_match.match_code <> 'matched'
+{%- endmacro %}
+
+{# rows of words that no code stands for, of a field whose codes are closed #}
+{% macro unmapped_code(entity, field) -%}
+    select
+        '{{ entity }}' as entity,
+        record.source_system,
+        record._record_key,
+        '{{ field }}' as field_name,
+        record.{{ field }} as reference_text,
+        cast(null as string) as reference_source,
+        'unmapped' as reason_code,
+        cast(0 as bigint) as candidate_count
+    from {{ ref('stg_record__' ~ entity) }} as record
+    {{ code_join(field) }}
+    where record.is_current
+        and record.{{ field }} is not null
+        and {{ code_value(field) }} is null
+{%- endmacro %}
