@@ -1,0 +1,1 @@
+"""The assets of the night, one module per layer: sources, ledger state, models, checks, publication."""

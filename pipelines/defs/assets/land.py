@@ -1,0 +1,102 @@
+"""Landing one source: extract -> stage -> check at the landing border -> commit, file by file.
+
+Belongs here: that order, and what it came to. Does not: Dagster (sources.py), reading files (extract) or writing the ledger (landing).
+"""
+
+import hashlib
+from collections.abc import Iterator
+
+from pipelines.defs.outcome import SourceOutcome
+from pipelines.defs.session import NightSession
+from pipelines.extract.delivery import Delivery, RefusedFile
+from pipelines.landing.ledger import Ledger
+from pipelines.messages.catalogue import FunnelError, Message
+
+
+def land_source(session: NightSession, name: str) -> SourceOutcome:
+    """Land every new file of a configured source. One file's failure is noted and does not stop the next.
+
+    Raises FunnelError for what concerns the whole source (its mapping, its folder, the disk).
+    """
+    from pipelines.extract.files import file_deliveries
+    from pipelines.extract.mapping import load_mapping
+
+    folder, source = session.folder, session.folder.settings.sources[name]
+    outcome, ledger = session.source(name), Ledger(session.folder)
+    path = folder.root / source.mapping
+    mapping = load_mapping(path)
+    if session.outcome.kind != "dry_run":
+        text = path.read_bytes()
+        ledger.note_mapping(name, mapping.version, text, hashlib.sha256(text).hexdigest())
+    _land(session, ledger, file_deliveries(name, source, folder, ledger.is_known), outcome)
+    return outcome
+
+
+def land_playbook(session: NightSession) -> SourceOutcome:
+    """Land the playbook's CSV files as one delivery of the source `playbook`."""
+    from pipelines.extract.playbook import playbook_delivery
+
+    outcome = session.source("playbook")
+    _land(session, Ledger(session.folder), iter([playbook_delivery(session.folder, session.as_of_date)]), outcome)
+    return outcome
+
+
+def _land(session: NightSession, ledger: Ledger, found: Iterator[Delivery | RefusedFile], outcome: SourceOutcome) -> None:
+    for item in found:
+        if isinstance(item, RefusedFile):
+            _refuse(session, ledger, item, outcome)
+            continue
+        try:
+            _deliver(session, ledger, item, outcome)
+        except FunnelError as error:
+            if item.original is None or error.exit_code == 2 or error.message.code == "FNL-308":
+                raise
+            _refuse(session, ledger, RefusedFile.because(item.source, item.original, error), outcome)
+    order = ("failed", "refused", "held", "landed", "repetition", "known")
+    states = {delivery["outcome_code"] for delivery in outcome.deliveries} | ({"refused"} if outcome.refused_files else set())
+    worst = next((state for state in order if state in states), "known")
+    outcome.state = {"repetition": "unchanged", "known": "unchanged"}.get(worst, worst)
+
+
+def _refuse(session: NightSession, ledger: Ledger, refused: RefusedFile, outcome: SourceOutcome) -> None:
+    if session.outcome.kind != "dry_run":
+        ledger.refuse_file(refused)
+    outcome.refused_files.append({"name": refused.original.name, "code": refused.code, **refused.values})
+    session.tell(Message(refused.code, dict(refused.values)))
+
+
+def _deliver(session: NightSession, ledger: Ledger, delivery: Delivery, outcome: SourceOutcome) -> None:
+    from expectations.landing_border import check_delivery
+
+    staged = ledger.stage(delivery)
+    try:
+        results = check_delivery(session.folder, staged)
+        for failed in [result for result in results if not result.passed]:
+            session.log(f"{delivery.source}: {' | '.join(failed.message().lines())}")
+            if failed.blocks:
+                staged.hold(failed.message_code, **{key: str(value) for key, value in failed.values.items()})
+        outcome.checks.extend(results)
+        if session.outcome.kind == "dry_run":
+            code, identity, counts = "held" if staged.holds else "landed", staged.delivery_id, staged.counts
+        else:
+            done = staged.commit()
+            code, identity, counts = done.outcome_code, done.delivery_id, done.counts
+    finally:
+        staged.discard()
+    name = delivery.original.name if delivery.original else delivery.source
+    outcome.deliveries.append(
+        {
+            "delivery_id": identity,
+            "outcome_code": code,
+            "name": name,
+            "scope": delivery.scope,
+            "declared_date": delivery.declared_date,
+            "rows": counts,
+        }
+    )
+    for entity, rows in counts.items():
+        session.log(f"{delivery.source}: {name} {code}, {entity} {rows}")
+        for state, count in rows.items() if code != "known" else ():
+            outcome.rows[state] = outcome.rows.get(state, 0) + count
+    for hold in staged.holds if code == "held" else []:
+        session.tell(Message(hold["code"], {key: value for key, value in hold.items() if key != "code"}))

@@ -1,0 +1,89 @@
+"""The dbt models as assets, their tests as checks: one `dbt build` in a process of its own.
+
+Belongs here: starting that process and passing on its events, row counts and failures. Does not: any model, or how it is named (translator.py).
+A failed test of severity error stops the step, and so the publication.
+"""
+
+import contextlib
+import json
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+from dagster_dbt import dbt_assets
+from dagster_dbt.asset_utils import get_updated_cli_invocation_params_for_context
+from dagster_dbt.core.dbt_cli_invocation import DbtCliInvocation
+from packaging.version import Version
+
+from pipelines.defs.assets.failures import failed_nodes
+from pipelines.defs.assets.manifest import DBT
+from pipelines.defs.assets.translator import Translator
+from pipelines.defs.session import NightSession
+from pipelines.publish.preview import previews
+from pipelines.settings.company import CompanyFolder
+from pipelines.warehouse.dbt import dbt_arguments, dbt_environment, project_dir, target_dir
+
+POOL = "warehouse"  # one writer of the DuckDB file
+
+
+def model_assets(folder: CompanyFolder, manifest: Path) -> dg.AssetsDefinition:
+    """Every model, seed and test of the project; unit tests are the developers' and do not run at night."""
+
+    @dbt_assets(
+        manifest=manifest, name="models", dagster_dbt_translator=Translator(), required_resource_keys={"night"}, pool=POOL,
+        exclude="resource_type:unit_test",
+    )  # fmt: skip
+    def models(context: dg.AssetExecutionContext) -> Iterator[Any]:
+        session: NightSession = context.resources.night
+        with session.step("models"):
+            yield from build(session, context, json.loads(manifest.read_text(encoding="utf-8")))
+
+    return models
+
+
+def build_command(folder: CompanyFolder, session: NightSession, selection: list[str]) -> list[str]:
+    """The dbt command of a night."""
+    refresh = ["--full-refresh"] if session.full_refresh else []
+    return [*DBT, "build", *dbt_arguments(folder, session.as_of_date), *refresh, "--exclude-resource-type", "unit_test", *selection]
+
+
+def build(session: NightSession, context: dg.AssetExecutionContext, manifest: Mapping[str, Any]) -> Iterator[Any]:
+    """Run `dbt build`; events are kept until the process has closed the warehouse, then passed on with row counts."""
+    folder = session.folder
+    target_dir(folder).mkdir(mode=0o700, parents=True, exist_ok=True)
+    chosen = get_updated_cli_invocation_params_for_context(context, manifest, Translator())
+    invocation = DbtCliInvocation.run(
+        args=build_command(folder, session, list(chosen.selection_args)),
+        env=os.environ | dbt_environment(folder) | {"DBT_LOG_FORMAT": "json", "PYTHONUNBUFFERED": "1"},
+        manifest=chosen.manifest, dagster_dbt_translator=chosen.dagster_dbt_translator, project_dir=project_dir(),
+        target_path=target_dir(folder), raise_on_error=False, context=context, adapter=None, cli_version=Version("1.11"),
+    )  # fmt: skip
+    events: list[Any] = []
+    with contextlib.redirect_stdout(session.log_file):
+        for message in invocation.stream_raw_events():
+            events += message.to_default_asset_events(
+                manifest=chosen.manifest, dagster_dbt_translator=chosen.dagster_dbt_translator, context=context, target_path=target_dir(folder),
+            )  # fmt: skip
+    yield from _with_previews(session, context, events)
+    if invocation.process.wait() != 0:
+        raise failed_nodes(session, manifest)
+
+
+def _with_previews(session: NightSession, context: dg.AssetExecutionContext, events: list[Any]) -> Iterator[Any]:
+    outputs = [event for event in events if isinstance(event, dg.Output)]
+    keys = {event.output_name: context.asset_key_for_output(event.output_name) for event in outputs}
+    tables = [(key.path[0], key.path[1]) for key in keys.values()]
+    shown = (
+        previews(session.folder.warehouse, tables, session.folder.settings.publish.personal_data)
+        if session.folder.warehouse.is_file()
+        else {}
+    )
+    for event in events:
+        seen = shown.get(tuple(keys[event.output_name].path)) if isinstance(event, dg.Output) else None  # type: ignore[call-overload]
+        if seen:
+            event = event.with_metadata(
+                {**event.metadata, "dagster/row_count": seen.row_count, "preview": dg.MetadataValue.md(seen.markdown)}
+            )
+        yield event

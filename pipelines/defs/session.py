@@ -1,0 +1,147 @@
+"""One night while it runs: the lock, the log, the steps, and what they came to.
+
+Belongs here: what is the same whether the command line, the schedule or the web interface started it. Does not: any step's work.
+"""
+
+import time
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import TextIO
+
+from expectations.result import CheckResult
+from pipelines.defs import journal
+from pipelines.defs.notify import notify
+from pipelines.defs.outcome import NightOutcome, SourceOutcome
+from pipelines.defs.standing import add_standing
+from pipelines.landing.lock import company_lock
+from pipelines.messages.catalogue import FunnelError, Message
+from pipelines.publish.publication import commit_pending
+from pipelines.settings.clock import now
+from pipelines.settings.company import CompanyFolder
+
+OnStep = Callable[[str, str], None]  # (step, "started" | "done" | "failed")
+
+
+def silent(step: str, state: str) -> None:
+    """Nobody watches."""
+
+
+@dataclass
+class NightSession:
+    """A running night. Steps report here; `outcome` is what remains of it. Held under the company's lock from start to end."""
+
+    folder: CompanyFolder
+    outcome: NightOutcome
+    log_file: TextIO
+    on_step: OnStep = silent
+    full_refresh: bool = False
+    clock: Callable[[], datetime] = now
+    checks: list[CheckResult] = field(default_factory=list)
+    _explained: list[BaseException] = field(default_factory=list)
+    _began: float = field(default_factory=time.monotonic)
+
+    @property
+    def as_of_date(self) -> date:
+        return self.outcome.as_of_date
+
+    def log(self, text: str) -> None:
+        """A line of the readable log, after the seconds since the start."""
+        self.log_file.write(f"{time.monotonic() - self._began:8.1f}  {text}\n")
+
+    def tell(self, message: Message) -> None:
+        """A message for people: into the log, the summary and the end of the command line's output, once."""
+        if message.as_dict() not in self.outcome.messages:
+            self.outcome.messages.append(message.as_dict())
+            for line in message.lines(self.folder.settings.language):
+                self.log(line)
+
+    def source(self, name: str) -> SourceOutcome:
+        """The outcome of a source; a retry adds to what the attempt before it committed."""
+        found = next((kept for kept in self.outcome.sources if kept.source == name), None)
+        if found is None:
+            found = SourceOutcome(name)
+            self.outcome.sources.append(found)
+        return found
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        """Time a step, show it, and explain its failure before passing it on."""
+        began = time.monotonic()
+        self.log(f"{name}: started")
+        self.on_step(name, "started")
+        try:
+            yield
+        except Exception as error:
+            self.explain(name, error)
+            self._end(name, began, "failed")
+            raise
+        self._end(name, began, "done")
+
+    def _end(self, name: str, began: float, state: str) -> None:
+        seconds = time.monotonic() - began
+        self.outcome.durations[name] = round(self.outcome.durations.get(name, 0) + seconds, 3)
+        self.log(f"{name}: {state} after {seconds:.1f} s")
+        self.on_step(name, state)
+
+    def explain(self, step: str, error: BaseException) -> None:
+        """A user's mistake by its own message; anything else as a bug, with its trace in the log alone."""
+        if error in self._explained:
+            return
+        self._explained.append(error)
+        if isinstance(error, FunnelError):
+            self.tell(error.message)
+            return
+        self.log_file.writelines(traceback.format_exception(error))
+        self.tell(Message("FNL-650", {"error": type(error).__name__, "step": step, "log": str(self.outcome.log_path)}))
+
+    def finish(self) -> None:
+        """Settle the exit code, send the one notification, write the summary."""
+        try:
+            add_standing(self)
+        except Exception as error:
+            self.explain("standing", error)
+        self.outcome.settle()
+        self.outcome.finished_at = self.clock().isoformat(timespec="seconds")
+        for message in notify(self.folder, self.outcome):
+            self.tell(message)
+        self.log(f"exit code {self.outcome.exit_code}")
+        journal.write_summary(self.outcome)
+
+
+@contextmanager
+def open_night(
+    folder: CompanyFolder,
+    as_of_date: date,
+    *,
+    kind: str = "night",
+    trigger: str = "cli",
+    run_id: str | None = None,
+    full_refresh: bool = False,
+    on_step: OnStep = silent,
+    wait_seconds: float = 0,
+) -> Iterator[NightSession]:
+    """Hold the company's lock and yield a session; whatever happens, its log and summary are written at the end.
+
+    Raises FunnelError FNL-301 when another run holds the lock after `wait_seconds`: then nothing is written.
+    """
+    with company_lock(folder, wait_seconds):
+        started = now()
+        folder.data.chmod(0o700)
+        outcome = NightOutcome(as_of_date, kind=kind, trigger=trigger, run_id=run_id, started_at=started.isoformat(timespec="seconds"))
+        with journal.open_log(folder, outcome, started) as log_file:
+            session = NightSession(folder, outcome, log_file, on_step, full_refresh)
+            session.log(f"{folder.settings.company}: {kind} of {as_of_date}, started {outcome.started_at} UTC by {trigger}")
+            try:
+                if kind != "dry_run":
+                    with session.step("recover"):
+                        commit_pending(folder)
+                yield session
+            except Exception as error:
+                session.explain("night", error)
+                raise
+            finally:
+                session.finish()
+                journal.prune_logs(folder, started)
