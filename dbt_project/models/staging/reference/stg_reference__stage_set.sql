@@ -1,5 +1,7 @@
 {# One row per deal: the stage set it is judged by. Declared by the source, else the first rule whose conditions all hold, else the default.
-   A rule counts when it was in force on the day the deal was created (else first delivered); values are the deal's latest. #}
+   A rule counts when it was in force on the day the deal was created (else first delivered); values are the deal's latest,
+   a condition names canonical fields (codes, not the source's words). #}
+{%- set coded = ['pipeline', 'buying_process', 'opportunity_type'] -%}
 with opportunity as (
 
     {{ current_records('opportunity') }}
@@ -11,9 +13,15 @@ judged as (
     select
         opportunity.*,
         coalesce(opportunity.created_date, {{ business_date('opportunity.created_at') }}, opportunity.first_delivered_date) as judged_date,
+        {%- for field in coded %}
+        {{ code_value(field, 'opportunity') }} as {{ field }}_code,
+        {%- endfor %}
         customer_match.record_id as customer_id
     from opportunity
     {{ reference_join('customer', 'customer', 'opportunity') }}
+    {%- for field in coded %}
+    {{ code_join(field, 'opportunity') }}
+    {%- endfor %}
 
 ),
 
@@ -28,7 +36,7 @@ rule as (
 
 fact as (
 
-    {%- for field in ['source_system', 'pipeline', 'buying_process', 'opportunity_type', 'currency_code'] %}
+    {%- for field in ['source_system', 'currency_code', 'pipeline_code', 'buying_process_code', 'opportunity_type_code'] %}
     select source_system, _record_key, judged_date, '{{ field }}' as condition_field, {{ field }} as fact_text, cast(null as decimal(18,2)) as fact_number from judged
     union all
     {%- endfor %}
