@@ -20,7 +20,7 @@ named as (
         days.date_day,
         cast(extract(year from days.date_day) as int) as calendar_year,
         cast(extract(month from days.date_day) as int) as calendar_month_number,
-        cast({{ days_between("cast('1970-01-05' as date)", 'days.date_day') }} % 7 as int) + 1 as weekday_number,
+        cast({{ days_between("cast('1970-01-05' as date)", "days.date_day") }} % 7 as int) + 1 as weekday_number,
         calendar.is_working_day as declared_is_working_day,
         calendar.day_name
     from days

@@ -1,0 +1,22 @@
+select
+    customer_id,
+    customer_name,
+    legal_name,
+    branch_name,
+    parent_customer_id,
+    group_name,
+    tax_id,
+    country_code,
+    industry_code,
+    size_code,
+    segment_code,
+    preference_code,
+    region_code,
+    budget_amount,
+    owner_id,
+    coalesce(is_prospect, false) as is_prospect,
+    is_active,
+    is_stub,
+    is_vanished,
+    source_system
+from {{ ref('customer') }}

@@ -1,0 +1,123 @@
+{#- a rate is written with four decimals: both engines print those alike -#}
+{%- set fields = {
+    'opportunity_name': none, 'customer_id': none, 'owner_id': none, 'opportunity_type_code': none, 'stage_set_code': none,
+    'source_stage_name': none, 'stage_code': none, 'amount': none, 'currency_code': none, 'margin_amount': none,
+    'source_probability_rate': 'decimal(9,4)', 'forecast_category_code': none, 'rep_call_code': none, 'intent_code': none,
+    'created_date': none, 'expected_close_date': none, 'closed_date': none, 'loss_reason_code': none, 'loss_reason_text': none,
+    'next_step_text': none, 'next_step_date': none, 'reactivate_date': none, 'stall_reason_text': none,
+    'merged_into_opportunity_id': none, 'is_deleted': none, '_attributes': none, '_extra': none
+} -%}
+{%- set window = 'over (partition by opportunity_id order by version_number)' -%}
+with versions as (
+
+    select
+        opportunity_id,
+        version_number,
+        started_by_code,
+        owner_id as responsible_owner_id,
+        modified_by_owner_id,
+        modified_at,
+        valid_from_at,
+        valid_from_date,
+        source_system,
+        _delivery_id,
+        _source_file,
+        _sheet,
+        _row_number,
+        {% for field, type in fields.items() -%}
+        {% set text = 'cast(' ~ ('cast(' ~ field ~ ' as ' ~ type ~ ')' if type else field) ~ ' as string)' -%}
+        {{ text }} as new_{{ field }},
+        lag({{ text }}) {{ window }} as old_{{ field }},
+        {% endfor -%}
+        _record_hash
+    from {{ ref('opportunity_version') }}
+
+),
+
+changes as (
+
+    {% for field in fields -%}
+    select
+        opportunity_id, version_number, '{{ field }}' as field_name, old_{{ field }} as old_value, new_{{ field }} as new_value,
+        'changed' as change_code, responsible_owner_id, modified_by_owner_id, modified_at, valid_from_at, valid_from_date,
+        source_system, _delivery_id, _source_file, _sheet, _row_number
+    from versions
+    where version_number > 1 and old_{{ field }} is distinct from new_{{ field }}
+    union all
+    {% endfor -%}
+    select
+        opportunity_id, version_number, '(record)' as field_name, cast(null as string) as old_value, cast(null as string) as new_value,
+        started_by_code as change_code, responsible_owner_id, modified_by_owner_id, modified_at, valid_from_at, valid_from_date,
+        source_system, _delivery_id, _source_file, _sheet, _row_number
+    from versions
+    where started_by_code in ('new', 'returned')
+
+)
+
+select
+    concat('opportunity:', opportunity_id, '#', cast(version_number as string), ':', field_name) as record_change_id,
+    'opportunity' as entity,
+    opportunity_id as record_id,
+    version_number,
+    field_name,
+    change_code,
+    old_value,
+    new_value,
+    modified_by_owner_id as changed_by_owner_id,
+    responsible_owner_id,
+    modified_at as source_modified_at,
+    valid_from_at as delivered_at,
+    valid_from_date as delivered_date,
+    source_system,
+    _delivery_id,
+    _source_file,
+    _sheet,
+    _row_number
+from changes
+union all
+{# the other entities: which content replaced which, and where it came from #}
+select
+    concat(record_version_id, ':(content)') as record_change_id,
+    entity,
+    record_id,
+    version_number,
+    '(content)' as field_name,
+    started_by_code as change_code,
+    previous_hash as old_value,
+    _record_hash as new_value,
+    cast(null as string) as changed_by_owner_id,
+    cast(null as string) as responsible_owner_id,
+    cast(null as timestamp) as source_modified_at,
+    valid_from_at as delivered_at,
+    valid_from_date as delivered_date,
+    source_system,
+    _delivery_id,
+    _source_file,
+    _sheet,
+    _row_number
+from (
+    select *, lag(_record_hash) over (partition by entity, record_id order by version_number) as previous_hash
+    from {{ ref('record_version') }}
+) as other_versions
+where entity <> 'opportunity' and version_number > 1
+union all
+select
+    concat(record_vanishing_id, ':vanished') as record_change_id,
+    entity,
+    record_id,
+    last_version_number as version_number,
+    '(record)' as field_name,
+    'vanished' as change_code,
+    cast(null as string) as old_value,
+    cast(null as string) as new_value,
+    cast(null as string) as changed_by_owner_id,
+    cast(null as string) as responsible_owner_id,
+    cast(null as timestamp) as source_modified_at,
+    vanished_at as delivered_at,
+    vanished_date as delivered_date,
+    source_system,
+    vanished_delivery_id as _delivery_id,
+    cast(null as string) as _source_file,
+    cast(null as string) as _sheet,
+    cast(null as bigint) as _row_number
+from {{ ref('record_vanishing') }}

@@ -1,0 +1,104 @@
+{# What went wrong with rows, deliveries and sources before any record could be judged #}
+{{ config(materialized='ephemeral') }}
+with problems as (
+
+    select
+        case
+            when action_code = 'refused' and record_id is null then 'FNL-720'
+            when action_code = 'refused' then 'FNL-717'
+            when action_code = 'blanked' then 'FNL-718'
+            else 'FNL-727'
+        end as rule_code,
+        record_problem_id,
+        entity,
+        record_id,
+        problem_code,
+        column_name,
+        raw_value,
+        delivered_date,
+        is_latest_in_scope,
+        source_system,
+        delivery_id,
+        _source_file,
+        _sheet,
+        _row_number
+    from {{ ref('record_problem') }}
+
+),
+
+deliveries as (
+
+    select * from {{ ref('delivery_log') }} where delivered_date <= {{ as_of_date() }}
+
+)
+
+select
+    rule_code,
+    entity,
+    coalesce(record_id, record_problem_id) as record_id,
+    record_problem_id as span_key,
+    case when entity = 'opportunity' then record_id end as opportunity_id,
+    cast(null as string) as owner_id,
+    delivered_date as first_seen_date,
+    case when is_latest_in_scope then null else delivered_date end as last_seen_date,
+    concat(problem_code, ' ', coalesce(column_name, ''), case when raw_value is null then '' else concat(' = ', raw_value) end) as detail,
+    source_system,
+    delivery_id as _delivery_id,
+    _source_file,
+    _sheet,
+    _row_number
+from problems
+union all
+select
+    'FNL-719' as rule_code,
+    entity,
+    delivery_entity_id as record_id,
+    'now' as span_key,
+    cast(null as string) as opportunity_id,
+    cast(null as string) as owner_id,
+    delivered_date as first_seen_date,
+    case when is_latest_in_scope then null else delivered_date end as last_seen_date,
+    concat(cast(duplicate_row_count as string), ' / ', cast(accepted_row_count as string)) as detail,
+    source_system,
+    delivery_id as _delivery_id,
+    original_name as _source_file,
+    cast(null as string) as _sheet,
+    cast(null as bigint) as _row_number
+from deliveries
+where is_effective and duplicate_row_count > 0
+union all
+select
+    'FNL-722' as rule_code,
+    entity,
+    delivery_entity_id as record_id,
+    'now' as span_key,
+    cast(null as string) as opportunity_id,
+    cast(null as string) as owner_id,
+    delivered_date as first_seen_date,
+    cast(null as date) as last_seen_date,
+    concat(coalesce(state_reason, 'held'), ' ', scope) as detail,
+    source_system,
+    delivery_id as _delivery_id,
+    original_name as _source_file,
+    cast(null as string) as _sheet,
+    cast(null as bigint) as _row_number
+from deliveries
+where state_code = 'held'
+union all
+select
+    'FNL-721' as rule_code,
+    entity,
+    freshness_id as record_id,
+    'now' as span_key,
+    cast(null as string) as opportunity_id,
+    cast(null as string) as owner_id,
+    coalesce(stale_since_date, {{ as_of_date() }}) as first_seen_date,
+    cast(null as date) as last_seen_date,
+    concat(scope, ' ', coalesce(cast(last_delivered_date as string), '-'), ' +', coalesce(cast(days_since_count as string), '-'), ' > ', cast(fresh_within_days as string)) as detail,
+    source_system,
+    cast(null as string) as _delivery_id,
+    cast(null as string) as _source_file,
+    cast(null as string) as _sheet,
+    cast(null as bigint) as _row_number
+from {{ ref('freshness') }}
+where is_stale
