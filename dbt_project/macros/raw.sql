@@ -53,7 +53,8 @@
   {{ return('read_parquet([' ~ found | join(', ') ~ '], hive_partitioning = false)') }}
 {% endmacro %}
 {% macro spark__parquet_folders(folders) %}
-  {{ return('parquet.`' ~ ('{' ~ folders | join(',') ~ '}' if folders | length > 1 else folders[0]) ~ '/*.parquet`') }}
+  {% set common = '/{' ~ folders | map('replace', '/', '', 1) | join(',') ~ '}' %}
+  {{ return('parquet.`' ~ (common if folders | length > 1 else folders[0]) ~ '/*.parquet`') }}
 {% endmacro %}
 
 {# a folder of text columns, where each file may lack some; a column in no file is NULL #}

@@ -29,7 +29,7 @@ select
     counted.returned_count,
     counted.unchanged_count,
     counted.vanished_count,
-    case when delivery.is_live then dense_rank() over (order by delivery.delivery_order nulls last) end as delivery_order,
+    case when delivery.is_live then cast(dense_rank() over (order by delivery.delivery_order nulls last) as bigint) end as delivery_order,
     cast(step.scope_sequence as bigint) as scope_sequence
 from {{ ref('stg_ledger__delivery') }} as delivery
 left join {{ ref('ledger_step') }} as step

@@ -15,7 +15,7 @@ select
     changed_date,
     changed_not_before_at,
     changed_not_before_date,
-    row_number() over in_order as change_number,
+    cast(row_number() over in_order as bigint) as change_number,
     case when is_visit then cast(sum(case when is_visit then 1 else 0 end) over in_order as bigint) end as visit_change_number,
     stage_set_code,
     coalesce(from_stage_code, previous_visit_stage_code) as from_stage_code,
