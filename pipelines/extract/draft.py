@@ -15,7 +15,7 @@ from pipelines.extract.encoding import encoding_of
 from pipelines.extract.grid import grid_table
 from pipelines.extract.mapping import HeaderRow
 from pipelines.extract.sniff import sniff
-from pipelines.extract.table import HEADER_DEPTH, Table, blanks_to_null
+from pipelines.extract.table import HEADER_DEPTH, Table, blanks_to_null, is_nameless
 from pipelines.extract.text_table import text_table
 from pipelines.extract.worker import RawSheet, shared_worker
 
@@ -64,6 +64,6 @@ def _header_row(raw: RawSheet) -> int:
 
 
 def _sheet(name: str | None, row: int, table: Table, entity: str) -> dict:
-    headers = [DoubleQuotedScalarString(header) for header in table.headers if not header.startswith("#")]
+    headers = [DoubleQuotedScalarString(header) for header in table.headers if not is_nameless(header)]
     record = {"entity": entity, "content_key": "all", "columns": {}, "attributes": dict.fromkeys(headers, "text")}
     return {"sheet": DoubleQuotedScalarString(name) if name else None, "header": {"row": row}, "records": [record]}

@@ -5,8 +5,10 @@ Does not: splitting into rows (text_table.py). A reader's own guess is never use
 """
 
 import codecs
+import io
 from collections.abc import Callable
 from pathlib import Path
+from typing import BinaryIO, TextIO
 
 from charset_normalizer import from_bytes
 
@@ -40,11 +42,23 @@ def encoding_of(path: Path, declared: str = "auto") -> str:
     return _proven(path, _legacy(path), "it resembles it most")
 
 
+def open_text(path: Path, encoding: str) -> TextIO:
+    """The decoded file, strictly, line ends as they are. A UTF-8 mark before other bytes is dropped: only an override reads such a file."""
+    return io.TextIOWrapper(_unmarked(path, encoding), encoding=encoding, errors="strict", newline="")
+
+
+def _unmarked(path: Path, encoding: str) -> BinaryIO:
+    file = path.open("rb")
+    if encoding != "utf-8-sig" and file.read(len(codecs.BOM_UTF8)) != codecs.BOM_UTF8:
+        file.seek(0)
+    return file
+
+
 def _first_fault(path: Path, encoding: str) -> int | None:
     """The line of the first byte that is not in this encoding, or None."""
     decoder = codecs.getincrementaldecoder(encoding)("strict")
     line = 1
-    with path.open("rb") as file:
+    with _unmarked(path, encoding) as file:
         while block := file.read(BLOCK):
             try:
                 line += decoder.decode(block).count("\n")

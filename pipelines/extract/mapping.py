@@ -5,13 +5,17 @@ Belongs here: names, types, defaults and what contradicts what. Does not: applyi
 
 import hashlib
 import json
+import re
 from datetime import date
 from decimal import Decimal
+from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
+from string import Formatter
 from typing import Annotated, Any, Literal
+from zoneinfo import available_timezones
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from pipelines.settings.company import Strict
 from pipelines.settings.entities import entities
@@ -38,7 +42,7 @@ class ColumnRule(Strict):
     percent: bool = False
     multiplier: Decimal = Decimal(1)
     tax: Literal["excluded", "undeclared"] | TaxIncluded = "undeclared"
-    region: str | None = None  # of phones without a country code: TW
+    region: Annotated[str, Field(pattern="^[A-Z]{2}$")] | None = None  # of phones without a country code: TW
     nfkc: bool = False
     source: str | None = None  # references: whose record is meant
     by: Literal["id", "name_key"] = "id"
@@ -48,6 +52,11 @@ class ColumnRule(Strict):
         if (self.column is None) == (self.constant is None):
             raise ValueError("say either `column` or `constant`")
         return self
+
+    @field_validator("zone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        return value if value == "company" else _known(value, available_timezones(), "time zone")
 
     @property
     def headers(self) -> list[str]:
@@ -129,7 +138,21 @@ class DeliveredAt(Strict):
     def _one_origin(self) -> "DeliveredAt":
         if sum(map(bool, (self.file_name, self.cell, self.sheet_name, self.declared, self.arrival))) != 1:
             raise ValueError("say exactly one of file_name, cell, sheet_name, declared, arrival")
+        if self.pattern and "date" not in self.words:
+            raise ValueError(f"the pattern needs a group (?P<date>…): {self.pattern}")
         return self
+
+    @property
+    def pattern(self) -> str | None:
+        return self.file_name or self.sheet_name
+
+    @property
+    def words(self) -> set[str]:
+        """Names of the pattern's groups."""
+        try:
+            return set(re.compile(self.pattern or "").groupindex)
+        except re.error as error:
+            raise ValueError(f"the pattern is no regular expression: {error}") from None
 
 
 class Mapping(Strict):
@@ -144,6 +167,13 @@ class Mapping(Strict):
     delivered_at: DeliveredAt = DeliveredAt(arrival=True)
     sheets: list[Sheet] = Field(min_length=1)
 
+    @model_validator(mode="after")
+    def _known_scope(self) -> "Mapping":
+        for _, word, _, _ in Formatter().parse(self.scope):
+            if word is not None and word not in self.delivered_at.words - {"date"}:
+                raise ValueError(f"scope: {word!r} is no group of the pattern under delivered_at")
+        return self
+
     @cached_property
     def version(self) -> str:
         said = json.dumps([PARSER_VERSION, self.model_dump(mode="json")], sort_keys=True, ensure_ascii=False)
@@ -157,11 +187,6 @@ def load_mapping(path: Path) -> Mapping:
 
 def _known(word: str, words: Any, what: str) -> str:
     if word not in words:
-        from difflib import get_close_matches
-
         near = get_close_matches(word, list(words), 1)
         raise ValueError(f"{word!r} is no {what}" + (f"; did you mean {near[0]!r}?" if near else f"; there are: {', '.join(words)[:200]}"))
     return word
-
-
-__all__ = ["BaseModel", "Cell", "ColumnRule", "DeliveredAt", "HeaderRow", "Mapping", "Record", "Sheet", "TaxIncluded", "load_mapping"]

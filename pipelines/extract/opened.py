@@ -19,7 +19,7 @@ from pipelines.extract.grid import grid_table
 from pipelines.extract.mapping import Mapping, Sheet
 from pipelines.extract.records import RecordBuilder
 from pipelines.extract.sniff import sniff
-from pipelines.extract.table import ROW_NUMBER, Block, Table
+from pipelines.extract.table import ROW_NUMBER, Block, Table, is_nameless
 from pipelines.extract.text_table import text_table
 from pipelines.extract.workbook import Workbook
 
@@ -120,7 +120,7 @@ class Opening:
         place = {"file": self.original.name, "sheet": part.table.sheet}
         bindings = [builder.binding for builder in part.builders]
         unknown = set(part.table.headers).intersection(*(binding.extra for binding in bindings))
-        listed = [header for header in part.table.headers if header in unknown and not header.startswith("#")]
+        listed = [header for header in part.table.headers if header in unknown and not is_nameless(header)]
         if listed:
             yield {"code": "FNL-232", **place, "columns": ", ".join(listed)}
         undeclared = [

@@ -52,6 +52,11 @@ def header_names(cells: list[str | None]) -> list[str]:
     return names
 
 
+def is_nameless(header: str) -> bool:
+    """A name given by us to a column without header."""
+    return re.fullmatch(r"#\d+", header) is not None
+
+
 def same_header(one: str, other: str) -> bool:
     return one == other or _folded(one) == _folded(other)
 

@@ -15,6 +15,7 @@ from pathlib import Path
 import polars as pl
 
 from pipelines.extract.delivery import SourceError
+from pipelines.extract.encoding import open_text
 from pipelines.extract.mapping import HeaderRow
 from pipelines.extract.odd_records import odd_records
 from pipelines.extract.table import (
@@ -48,21 +49,21 @@ def sniff_delimiter(path: Path, encoding: str) -> str:
     """The one of , ; tab | that splits the first lines most; a comma where none does."""
     if path.suffix.lower() in (".tsv", ".tab"):
         return "\t"
-    with path.open(encoding=encoding, newline="") as file:
+    with open_text(path, encoding) as file:
         lines = [line for line in islice(file, 10) if line.strip()]
     return max(",;\t|", key=lambda delimiter: sum(len(row) - 1 for row in csv.reader(lines, delimiter=delimiter)))
 
 
 def _first_rows(path: Path, encoding: str, delimiter: str, depth: int) -> list[list[str | None]]:
     try:
-        with path.open(encoding=encoding, newline="") as file:
+        with open_text(path, encoding) as file:
             return [[cell or None for cell in row] for row in islice(csv.reader(file, delimiter=delimiter), depth)]
     except csv.Error as error:
         raise SourceError("FNL-215", file=path.name, row=1, why=str(error)) from None
 
 
 def _blocks(path: Path, encoding: str, delimiter: str, names: list[str], header_rows: int) -> Iterator[Block]:
-    with path.open(encoding=encoding, newline="") as file:
+    with open_text(path, encoding) as file:
         above = list(islice(csv.reader(file, delimiter=delimiter), header_rows))
         title = sum(any(cell.strip() for cell in row) for row in above)
         blank, number, lines = len(above) - title, header_rows, iter(file)

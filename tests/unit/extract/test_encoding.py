@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.extract.delivery import SourceError
-from pipelines.extract.encoding import encoding_of
+from pipelines.extract.encoding import encoding_of, open_text
 
 TRADITIONAL = "客戶,城市,備註\n台灣機械股份有限公司,台北市,已經拜訪過了\n大同電子,高雄市,下週再談價錢\n"
 SIMPLIFIED = "客户,城市,备注\n中国机械股份有限公司,北京市,已经拜访过了\n华东电子,上海市,下周再谈价钱\n"
@@ -73,3 +73,9 @@ def test_binary_bytes_are_no_text(tmp_path: Path) -> None:
     with pytest.raises(SourceError) as refusal:
         encoding_of(written(tmp_path, bytes(range(256)) * 4))
     assert refusal.value.message.code == "FNL-213"
+
+
+def test_a_wrong_mark_is_dropped_where_the_mapping_declares_the_encoding(tmp_path: Path) -> None:
+    path = written(tmp_path, b"\xef\xbb\xbf" + TRADITIONAL.encode("cp950"))
+    with open_text(path, encoding_of(path, "cp950")) as file:
+        assert file.read() == TRADITIONAL

@@ -1,0 +1,80 @@
+"""Mapping files: what is refused, with line and nearest word; what the version depends on."""
+
+from pathlib import Path
+
+import pytest
+
+from pipelines.extract.mapping import load_mapping
+from pipelines.messages.catalogue import FunnelError
+
+GOOD = """version: 1
+delivered_at: {arrival: true}
+sheets:
+  - records:
+      - entity: opportunity
+        key: [id]
+        columns:
+          amount: Amount
+"""
+
+
+def written(folder: Path, text: str) -> Path:
+    path = folder / "m.yaml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def fault(folder: Path, text: str) -> dict:
+    with pytest.raises(FunnelError) as refusal:
+        load_mapping(written(folder, text))
+    assert refusal.value.message.code == "FNL-103" and refusal.value.exit_code == 2
+    return refusal.value.message.values
+
+
+def test_the_short_form_is_a_column(tmp_path: Path) -> None:
+    (record,) = load_mapping(written(tmp_path, GOOD)).sheets[0].records
+    assert record.columns["amount"].headers == ["Amount"]
+
+
+def test_an_unknown_field_is_named_with_the_nearest(tmp_path: Path) -> None:
+    said = fault(tmp_path, GOOD.replace("amount:", "amuont:"))
+    assert "did you mean 'amount'?" in said["problem"]
+    assert said["line"] == 5  # the record
+
+
+def test_an_unknown_key_is_named_with_line_and_nearest(tmp_path: Path) -> None:
+    said = fault(tmp_path, GOOD.replace("delivered_at", "deliverd_at"))
+    assert (said["line"], said["mend"]) == (2, "Did you mean 'delivered_at'?")
+
+
+def test_an_unknown_key_of_a_column_is_named(tmp_path: Path) -> None:
+    said = fault(tmp_path, GOOD.replace("Amount", "{column: Amount, multiplyer: 1000}"))
+    assert said["line"] == 8 and "multiplyer" in said["key"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        GOOD.replace("key: [id]", ""),
+        GOOD.replace("key: [id]", "key: [id]\n        content_key: all"),
+        GOOD.replace("{arrival: true}", "{arrival: true, declared: 2026-01-31}"),
+        GOOD.replace("entity: opportunity", "entity: oportunity"),
+        GOOD.replace("Amount", "{column: Amount, constant: 5}"),
+        GOOD.replace("version: 1", "version: 2"),
+        GOOD.replace("Amount", "{column: Amount, tax: {included: 5}}"),
+        GOOD.replace("  - records", "  - header: {row: 1, none: true}\n    records"),
+        GOOD.replace("{arrival: true}", "{file_name: '(?P<date'}"),
+        GOOD.replace("{arrival: true}", "{file_name: 'no date group'}"),
+        GOOD.replace("sheets:", 'scope: "{rep}"\nsheets:'),
+        GOOD.replace("Amount", "{column: Amount, zone: Mars/Base}"),
+        GOOD.replace("Amount", "{column: Amount, region: Taiwan}"),
+    ],
+)
+def test_contradictions_are_refused(tmp_path: Path, text: str) -> None:
+    assert fault(tmp_path, text)["file"] == tmp_path / "m.yaml"
+
+
+def test_the_version_follows_what_is_said_not_how(tmp_path: Path) -> None:
+    version = load_mapping(written(tmp_path, GOOD)).version
+    assert load_mapping(written(tmp_path, "# a comment\n" + GOOD.replace("Amount", '{column: "Amount"}'))).version == version
+    assert load_mapping(written(tmp_path, GOOD.replace("Amount", "Sum"))).version != version
