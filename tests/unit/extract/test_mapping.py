@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.extract.mapping import load_mapping
+from pipelines.extract.mapping import Cell, ColumnRule, DeliveredAt, HeaderRow, Mapping, Record, Sheet, TaxIncluded, load_mapping
 from pipelines.messages.catalogue import FunnelError
 
 GOOD = """version: 1
@@ -78,3 +78,16 @@ def test_the_version_follows_what_is_said_not_how(tmp_path: Path) -> None:
     version = load_mapping(written(tmp_path, GOOD)).version
     assert load_mapping(written(tmp_path, "# a comment\n" + GOOD.replace("Amount", '{column: "Amount"}'))).version == version
     assert load_mapping(written(tmp_path, GOOD.replace("Amount", "Sum"))).version != version
+
+
+def test_the_documented_example_is_a_valid_mapping(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[3] / "docs" / "mapping.md").read_text(encoding="utf-8")
+    mapping = load_mapping(written(tmp_path, page.split("```yaml\n")[1].split("```")[0]))
+    assert [record.entity for record in mapping.sheets[0].records] == ["opportunity", "contact"]
+
+
+def test_the_documentation_names_every_key() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "mapping.md").read_text(encoding="utf-8")
+    models = (Mapping, DeliveredAt, Cell, Sheet, HeaderRow, Record, ColumnRule, TaxIncluded)
+    keys = {info.alias or name for model in models for name, info in model.model_fields.items()}
+    assert {key for key in keys if key not in page} == set()
