@@ -34,8 +34,8 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
         pytest.skip("NOT TESTED: no Java found, so nothing was compared with Spark (install openjdk-17-jre-headless)")
     root = tmp_path_factory.mktemp("parity")
     instances = write_ledger(root, company(), AS_OF)
-    assert build(root, AS_OF, instances, command="run") == []
-    assert build(root, AS_OF, instances, target="spark", command="run") == []
+    assert build(root, AS_OF, instances, command="tables") == []
+    assert build(root, AS_OF, instances, target="spark", command="tables") == []
     return root
 
 
