@@ -30,7 +30,7 @@ class SourceOutcome:
 
 @dataclass
 class NightOutcome:
-    """The whole night. `kind`: night · past (an earlier date, computed only) · dry_run (nothing written).
+    """The whole night. `kind`: night · past (an earlier date, computed only) · dry_run (nothing written) · reparse.
 
     durations: seconds by step, in order. blocked, held, stale, waiting, missed: what a person must look at, each a dict.
     messages: catalogue messages {"code": …, **values} that explain an exit code other than 0.

@@ -58,7 +58,8 @@ def _build(session: NightSession, past: PastFolder) -> None:
     ]
     process = subprocess.run(
         [*DBT, "--no-use-colors", "build", *arguments, "--full-refresh", "--exclude-resource-type", "unit_test"],
-        env=os.environ | dbt_environment(past), cwd=past.working, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
+        env=os.environ | dbt_environment(past), cwd=past.working, stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
     )  # fmt: skip
     session.log_file.write(process.stdout)
     if process.returncode:

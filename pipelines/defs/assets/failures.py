@@ -13,18 +13,20 @@ from pipelines.publish.preview import example_rows
 from pipelines.warehouse.dbt import target_dir
 
 
-def failed_nodes(session: NightSession, manifest: Mapping[str, Any]) -> FunnelError:
-    """Note every failed test under `blocked` and tell it; returns the error to raise (FNL-652 a test, FNL-651 a model or dbt itself)."""
+def failed_nodes(session: NightSession, manifest: Mapping[str, Any], said: str) -> FunnelError:
+    """Note every failed test under `blocked` and tell it; returns the error to raise.
+
+    FNL-652 is a test, FNL-651 a model, or dbt itself where it ended without results, with what it `said`.
+    """
     path = target_dir(session.folder) / "run_results.json"
     results = json.loads(path.read_text(encoding="utf-8"))["results"] if path.is_file() else []
     found = [_failure(session, manifest, result) for result in results if result["status"] in ("fail", "error", "runtime error")]
     for error in found[1:]:
         session.tell(error.message)
-    return (
-        found[0]
-        if found
-        else FunnelError("FNL-651", node="dbt build", step="models", reason="dbt ended without results", log=session.outcome.log_path)
-    )
+    if found:
+        return found[0]
+    reason = " ".join(said.split())[:300] or "dbt ended without results"
+    return FunnelError("FNL-651", node="dbt build", step="models", reason=reason, log=session.outcome.log_path)
 
 
 def _failure(session: NightSession, manifest: Mapping[str, Any], result: dict[str, Any]) -> FunnelError:

@@ -5,6 +5,7 @@ Belongs here: that order, and what it came to. Does not: Dagster (sources.py), r
 
 import hashlib
 from collections.abc import Iterator
+from functools import partial
 
 from pipelines.defs.outcome import SourceOutcome
 from pipelines.defs.session import NightSession
@@ -28,7 +29,10 @@ def land_source(session: NightSession, name: str) -> SourceOutcome:
     if session.outcome.kind != "dry_run":
         text = path.read_bytes()
         ledger.note_mapping(name, mapping.version, text, hashlib.sha256(text).hexdigest())
-    _land(session, ledger, file_deliveries(name, source, folder, ledger.is_known), outcome)
+    notes: list[dict] = []
+    land_all(session, file_deliveries(name, source, folder, partial(ledger.is_known, name), notes), outcome)
+    for note in notes:
+        session.log(f"{name}: {' | '.join(Message(note['code'], note).lines())}")
     return outcome
 
 
@@ -37,11 +41,13 @@ def land_playbook(session: NightSession) -> SourceOutcome:
     from pipelines.extract.playbook import playbook_delivery
 
     outcome = session.source("playbook")
-    _land(session, Ledger(session.folder), iter([playbook_delivery(session.folder, session.as_of_date)]), outcome)
+    land_all(session, iter([playbook_delivery(session.folder, session.as_of_date)]), outcome)
     return outcome
 
 
-def _land(session: NightSession, ledger: Ledger, found: Iterator[Delivery | RefusedFile], outcome: SourceOutcome) -> None:
+def land_all(session: NightSession, found: Iterator[Delivery | RefusedFile], outcome: SourceOutcome) -> None:
+    """Land what was found, one after another, and set the outcome's state to the worst that happened."""
+    ledger = Ledger(session.folder)
     for item in found:
         if isinstance(item, RefusedFile):
             _refuse(session, ledger, item, outcome)

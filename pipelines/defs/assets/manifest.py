@@ -18,7 +18,7 @@ from pipelines.messages.catalogue import FunnelError
 from pipelines.settings.company import CompanyFolder
 from pipelines.warehouse.dbt import dbt_arguments, dbt_environment, project_dir
 
-DBT = [sys.executable, "-m", "dbt.cli.main"]
+DBT = [sys.executable, "-c", "from dbt.cli.main import cli; cli()"]  # the dbt of this very environment, wherever PATH points
 _PARTS = ("dbt_project.yml", "profiles.yml", "models", "macros", "seeds", "data_tests", "snapshots")
 
 

@@ -1,6 +1,6 @@
 """The dbt models as assets, their tests as checks: one `dbt build` in a process of its own.
 
-Belongs here: starting that process and passing on its events, row counts and failures. Does not: any model, or how it is named (translator.py).
+Belongs here: starting that process, passing on its events, row counts and failures. Does not: models or their names (translator.py).
 A failed test of severity error stops the step, and so the publication.
 """
 
@@ -52,23 +52,28 @@ def build_command(folder: CompanyFolder, session: NightSession, selection: list[
 def build(session: NightSession, context: dg.AssetExecutionContext, manifest: Mapping[str, Any]) -> Iterator[Any]:
     """Run `dbt build`; events are kept until the process has closed the warehouse, then passed on with row counts."""
     folder = session.folder
-    target_dir(folder).mkdir(mode=0o700, parents=True, exist_ok=True)
+    target = target_dir(folder)
+    target.mkdir(mode=0o700, parents=True, exist_ok=True)
+    (target / "run_results.json").unlink(missing_ok=True)
     chosen = get_updated_cli_invocation_params_for_context(context, manifest, Translator())
     invocation = DbtCliInvocation.run(
         args=build_command(folder, session, list(chosen.selection_args)),
         env=os.environ | dbt_environment(folder) | {"DBT_LOG_FORMAT": "json", "PYTHONUNBUFFERED": "1"},
         manifest=chosen.manifest, dagster_dbt_translator=chosen.dagster_dbt_translator, project_dir=project_dir(),
-        target_path=target_dir(folder), raise_on_error=False, context=context, adapter=None, cli_version=Version("1.11"),
+        target_path=target, raise_on_error=False, context=context, adapter=None, cli_version=Version("1.11"),
     )  # fmt: skip
     events: list[Any] = []
+    errors: list[str] = []
     with contextlib.redirect_stdout(session.log_file):
         for message in invocation.stream_raw_events():
+            if message.raw_event["info"]["level"] == "error":
+                errors.append(message.raw_event["info"]["msg"])
             events += message.to_default_asset_events(
-                manifest=chosen.manifest, dagster_dbt_translator=chosen.dagster_dbt_translator, context=context, target_path=target_dir(folder),
+                manifest=chosen.manifest, dagster_dbt_translator=chosen.dagster_dbt_translator, context=context, target_path=target,
             )  # fmt: skip
     yield from _with_previews(session, context, events)
     if invocation.process.wait() != 0:
-        raise failed_nodes(session, manifest)
+        raise failed_nodes(session, manifest, " ".join(errors))
 
 
 def _with_previews(session: NightSession, context: dg.AssetExecutionContext, events: list[Any]) -> Iterator[Any]:

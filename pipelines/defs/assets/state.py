@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import dagster as dg
+import polars as pl
 
 from pipelines.defs.assets.sources import landing_key
 from pipelines.defs.session import NightSession
@@ -45,7 +46,7 @@ def state_asset(folder: CompanyFolder, manifest: Mapping[str, Any]) -> dg.Assets
             group_name="ledger",
             kinds={"parquet"},
             owners=["team:data-engineering"],
-            description="Deliveries with their state and order, sources with their promise, match keys. Derived; may be deleted. One row per delivery and entity.",
+            description="Deliveries with state and order, sources with their promise, match keys. One row per delivery and entity.",
         ),
         *(
             dg.AssetSpec(
@@ -73,7 +74,10 @@ def state_asset(folder: CompanyFolder, manifest: Mapping[str, Any]) -> dg.Assets
                 **{f"deliveries_{code}": count for code, count in states.items()},
                 "as_of_date": str(session.as_of_date),
                 "preview": dg.MetadataValue.json(
-                    deliveries.tail(5).select("delivery_id", "source_system", "entity", "delivered_date", "state_code").cast(str).to_dicts()
+                    deliveries.tail(5)
+                    .select("delivery_id", "source_system", "entity", "delivered_date", "state_code")
+                    .cast(pl.String)
+                    .to_dicts()
                 ),
             },
         )

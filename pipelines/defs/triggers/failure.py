@@ -4,6 +4,7 @@ Belongs here: runs that were killed, or could not open their night. Does not: ni
 """
 
 from datetime import date
+from typing import Any
 
 import dagster as dg
 
@@ -45,4 +46,5 @@ def report_unheard(folder: CompanyFolder, run_id: str, config: dict, reason: str
 
 
 def _config(context: dg.RunFailureSensorContext) -> dict:
-    return context.dagster_run.run_config.get("resources", {}).get("night", {}).get("config", {})
+    config: Any = context.dagster_run.run_config
+    return config.get("resources", {}).get("night", {}).get("config", {})

@@ -11,13 +11,12 @@ import dagster as dg
 
 from pipelines.defs.night_resource import night_config
 from pipelines.defs.triggers.job import nightly_job
+from pipelines.extract.files import source_files
 from pipelines.messages.catalogue import FunnelError
 from pipelines.settings.company import CompanyFolder
 from pipelines.settings.paths import source_folder
 
 SECONDS = 30
-IGNORED = ("~$", ".")
-IGNORED_NAMES = {"thumbs.db", "desktop.ini"}
 Seen = dict[str, list[int]]  # path -> [size, mtime in ns]
 
 
@@ -57,9 +56,7 @@ def waiting_files(folder: CompanyFolder, handled: Seen) -> Seen:
             below = source_folder(folder, name)
         except FunnelError:
             continue  # the night itself says that the folder is missing
-        for file in sorted({file for pattern in source.files for file in below.glob(pattern)}):
-            if file.name.startswith(IGNORED) or file.name.lower() in IGNORED_NAMES or not file.is_file():
-                continue
+        for file in source_files(below, source.files, []):
             state = file.stat()
             mark = [state.st_size, state.st_mtime_ns]
             if state.st_size and handled.get(str(file)) != mark:

@@ -17,7 +17,10 @@ from pipelines.settings.company import CompanyFolder
 
 
 def nightly_schedule(folder: CompanyFolder) -> dg.ScheduleDefinition:
-    """One run a tick; missed ticks are caught up by the daemon, each with its own date. A date before the published one is skipped and named."""
+    """One run a tick; missed ticks are caught up by the daemon, each with its own date.
+
+    A date before the published one is skipped, and the tick says so.
+    """
     settings = folder.settings
 
     @dg.schedule(
@@ -26,7 +29,7 @@ def nightly_schedule(folder: CompanyFolder) -> dg.ScheduleDefinition:
         cron_schedule=f"{settings.schedule.minute} {settings.schedule.hour} * * *",
         execution_timezone=settings.time_zone,
         default_status=dg.DefaultScheduleStatus.RUNNING,
-        description=f"{NIGHTLY} at {settings.schedule:%H:%M} {settings.time_zone}; the tick's time, not the start, says which day it stands for.",
+        description=f"{NIGHTLY} at {settings.schedule:%H:%M} {settings.time_zone}; the tick, not the start, says the day.",
     )
     def every_night(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
         tick = context.scheduled_execution_time.astimezone(UTC).replace(tzinfo=None)
