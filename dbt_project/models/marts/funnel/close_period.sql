@@ -52,6 +52,7 @@ in_period as (
 )
 
 select
+    concat('company:', '-', ':', period_kind_code, ':', period_code, ':', opportunity_id) as close_period_id,
     'company' as scope_code,
     cast(null as string) as owner_id,
     period_kind_code,
@@ -65,6 +66,7 @@ select
 from in_period
 union all
 select
+    concat('owner:', coalesce(outcome_owner_id, '-'), ':', period_kind_code, ':', period_code, ':', opportunity_id) as close_period_id,
     'owner' as scope_code,
     outcome_owner_id as owner_id,
     period_kind_code,

@@ -32,7 +32,7 @@ aged as (
         delivered.last_delivered_at,
         coalesce(delivered.delivery_count, 0) as delivery_count,
         case when delivered.last_held_date >= coalesce(delivered.last_delivered_date, delivered.last_held_date) then delivered.last_held_date end as held_date,
-        {{ days_between('delivered.last_delivered_date', as_of_date()) }} as days_since_count
+        {{ days_between('delivered.last_delivered_date', as_of_date()) }} as since_delivery_days
     from sources
     left join delivered on sources.source_system = delivered.source_system and sources.entity = delivered.entity
 
@@ -46,11 +46,11 @@ select
     scope,
     last_delivered_date,
     last_delivered_at,
-    days_since_count,
+    since_delivery_days,
     fresh_within_days,
-    fresh_within_days is not null and coalesce(days_since_count > fresh_within_days, true) as is_stale,
+    fresh_within_days is not null and coalesce(since_delivery_days > fresh_within_days, true) as is_stale,
     case
-        when fresh_within_days is not null and days_since_count > fresh_within_days
+        when fresh_within_days is not null and since_delivery_days > fresh_within_days
             then {{ date_add_days('last_delivered_date', 'fresh_within_days + 1') }}
     end as stale_since_date,
     held_date is not null as is_held,

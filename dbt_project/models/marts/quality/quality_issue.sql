@@ -42,5 +42,5 @@ select
     issues._sheet,
     issues._row_number
 from issues
-inner join rules on issues.rule_code = rules.rule_code
+left join rules on issues.rule_code = rules.rule_code
 left join opportunities on issues.opportunity_id = opportunities.opportunity_id

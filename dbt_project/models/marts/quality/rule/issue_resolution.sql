@@ -16,22 +16,37 @@ with unresolved as (
         end as rule_code
     from {{ ref('resolution') }}
 
+),
+
+{# a person nobody mapped is no row of any file: shown where the name first owned a deal #}
+first_owned as (
+
+    select *
+    from (
+        select
+            versions.*,
+            row_number() over (partition by owner_id order by valid_from_at, opportunity_id, version_number) as rank_number
+        from {{ ref('opportunity_version') }} as versions
+    ) as ranked
+    where rank_number = 1
+
 )
 
 select
-    rule_code,
-    entity,
-    record_id,
-    field_name as span_key,
-    opportunity_id,
-    owner_id,
-    {{ business_date('_delivered_at') }} as first_seen_date,
+    unresolved.rule_code,
+    unresolved.entity,
+    unresolved.record_id,
+    unresolved.field_name as span_key,
+    unresolved.opportunity_id,
+    unresolved.owner_id,
+    coalesce({{ business_date('unresolved._delivered_at') }}, first_owned.valid_from_date) as first_seen_date,
     cast(null as date) as last_seen_date,
-    concat(field_name, ': ', coalesce(reference_text, '-')) as detail,
-    source_system,
-    _delivery_id,
-    _source_file,
-    _sheet,
-    _row_number
+    concat(unresolved.field_name, ': ', coalesce(unresolved.reference_text, '-')) as detail,
+    unresolved.source_system,
+    coalesce(unresolved._delivery_id, first_owned._delivery_id) as _delivery_id,
+    coalesce(unresolved._source_file, first_owned._source_file) as _source_file,
+    coalesce(unresolved._sheet, first_owned._sheet) as _sheet,
+    coalesce(unresolved._row_number, first_owned._row_number) as _row_number
 from unresolved
-where rule_code is not null
+left join first_owned on unresolved.entity = 'owner' and unresolved.record_id = first_owned.owner_id
+where unresolved.rule_code is not null
