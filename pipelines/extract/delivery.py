@@ -95,6 +95,8 @@ class Delivery:
     cursor: str | None = None
     holds: list[dict] = field(default_factory=list)  # reasons to hold it, each {"code": "FNL-…", **values}
     notes: list[dict] = field(default_factory=list)  # encoding seen, unknown columns … each {"code": "FNL-…", **values}
+    part_number: int = 1  # of a file that is several deliveries (one a tab): which one, from 1 …
+    part_count: int = 1  # … of how many; the file counts as delivered when all are there
 
 
 @dataclass(frozen=True)

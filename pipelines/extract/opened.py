@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
+from pipelines.extract.ahead import ahead
 from pipelines.extract.binding import Binding, find_header
 from pipelines.extract.delivered_at import Moment, moment_of
 from pipelines.extract.delivery import Chunk, Delivery, EntityPlan, Original, SourceError
@@ -73,10 +74,12 @@ class Opening:
         if not dated:
             origin = f"sheet names {', '.join(workbook.names)} against {how.sheet_name}"
             raise SourceError("FNL-216", file=self.original.name, origin=origin, format=how.format)
-        for index in dated:
+        for number, index in enumerate(dated, start=1):
             raw = workbook.sheet(index)
             fed = [self._fed(spec, grid_table(raw, spec.header, self.original.name)) for spec in self.mapping.sheets]
-            yield self._delivery(self._moment(sheet=raw.name), fed, self._unread(workbook, set(dated)))
+            delivery = self._delivery(self._moment(sheet=raw.name), fed, self._unread(workbook, set(dated)))
+            delivery.part_number, delivery.part_count = number, len(dated)
+            yield delivery
 
     def _moment(self, sheet: str = "", cell: str | None = None) -> Moment:
         return moment_of(self.mapping, self.original, self.zone, sheet, cell)
@@ -155,7 +158,7 @@ def chunks_of(fed: list[Fed]) -> Callable[[], Iterator[Chunk]]:
                 for builder in part.builders:
                     yield builder.chunk(block)
 
-    return read
+    return lambda: ahead(read())
 
 
 def _filled(part: Fed) -> Iterator[Block]:

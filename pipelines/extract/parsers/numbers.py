@@ -17,8 +17,14 @@ _WHOLE = {"千": 3, "仟": 3, "萬": 4, "万": 4, "億": 8, "亿": 8}
 
 def decimals(values: pl.Series) -> pl.Series:
     """Text to -?123.45. Understood: full-width digits, 1,234.50, (5) and 5- as minus, currency signs, 元, 萬. Digits are never rounded."""
-    if bool(values.str.contains(PLAIN).all()):
+    is_plain = values.str.contains(PLAIN).fill_null(True)
+    if bool(is_plain.all()):
         return values
+    others = (~is_plain).arg_true()
+    return values.clone().scatter(others, _tidied(values.gather(others)))  # scatter changes its series
+
+
+def _tidied(values: pl.Series) -> pl.Series:
     tidy = values.str.normalize("NFKC").str.replace_all(r"\s", "").str.replace("−", "-", literal=True)
     tidy = tidy.str.replace(_CURRENCY, "${1}").str.replace(_CURRENCY, "${1}${2}")
     tidy = tidy.str.replace(r"^\((.+)\)$", "-${1}").str.replace(r"^([^-+].*)-$", "-${1}").str.replace(r"^\+", "")
