@@ -38,7 +38,7 @@ class Binding:
         self.groups: list[Rules] = [self._bound_rules(group) for group in record.groups]
         self.attributes = {name: found for name in record.attributes if (found := self._bound(name))}
         self.where = {found: words for name, words in record.where.items() if (found := self._bound(name))}
-        self.skip = {found: words for name, words in self.sheet.skip_rows_where.items() if (found := find_header(self.headers, name))}
+        self.skip = {found: words for name, words in self.sheet.skip_rows_where.items() if (found := self._bound(name))}
         self.quiet = {found for name in record.not_a_change if (found := find_header(self.headers, name))}
 
     def _bound(self, wanted: str | list[str], optional: bool = False) -> str | None:

@@ -4,6 +4,7 @@ Belongs here: finding the date and the named groups. Does not: which date is liv
 """
 
 import re
+import unicodedata
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -55,7 +56,7 @@ def last_second(day: date, zone: ZoneInfo) -> datetime:
 
 
 def _groups(pattern: str | None, text: str) -> dict[str, str] | None:
-    found = re.search(pattern or "", text)
+    found = re.search(pattern or "", unicodedata.normalize("NFC", text))  # some systems write 週 in two parts
     return {name: value or "" for name, value in found.groupdict().items()} if found else None
 
 

@@ -57,15 +57,15 @@ def _value(cells: pl.Series, field: str, kind: str, rule: ColumnRule, company_zo
             return rates(cells, rule.percent)
         case "boolean":
             return booleans(cells, rule.words)
-    return _text(cells, field, rule)
+    return _text(cells, field == "phone" or kind == "reference", rule)
 
 
-def _text(cells: pl.Series, field: str, rule: ColumnRule) -> pl.Series:
+def _text(cells: pl.Series, is_number_like: bool, rule: ColumnRule) -> pl.Series:
     if rule.region:
         return phones(cells, rule.region)
     if rule.nfkc:
         cells = cells.str.normalize("NFKC").str.strip_chars()
-    if field == "phone":
+    if is_number_like:
         cells = cells.set(cells.str.contains(SCIENTIFIC).fill_null(False), None)
     return cells.replace({word: str(meant) for word, meant in rule.words.items()}) if rule.words else cells
 

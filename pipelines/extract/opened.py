@@ -60,7 +60,7 @@ class Opening:
                 fed.append(self._fed(spec, grid_table(workbook.sheet(index), spec.header, self.original.name)))
         cell = self.mapping.delivered_at.cell
         moment = self._moment(cell=workbook.cell(cell.sheet, cell.cell) if cell else None)
-        yield self._delivery(moment, fed, self._unread(workbook, used))
+        yield self._delivery(moment, fed, self._sheet_notes(workbook, used))
 
     def _of_text(self) -> Delivery:
         path, mapping = self.original.path, self.mapping
@@ -77,16 +77,18 @@ class Opening:
         for number, index in enumerate(dated, start=1):
             raw = workbook.sheet(index)
             fed = [self._fed(spec, grid_table(raw, spec.header, self.original.name)) for spec in self.mapping.sheets]
-            delivery = self._delivery(self._moment(sheet=raw.name), fed, self._unread(workbook, set(dated)))
+            delivery = self._delivery(self._moment(sheet=raw.name), fed, self._sheet_notes(workbook, set(dated)))
             delivery.part_number, delivery.part_count = number, len(dated)
             yield delivery
 
     def _moment(self, sheet: str = "", cell: str | None = None) -> Moment:
         return moment_of(self.mapping, self.original, self.zone, sheet, cell)
 
-    def _unread(self, workbook: Workbook, used: set[int]) -> list[dict]:
+    def _sheet_notes(self, workbook: Workbook, used: set[int]) -> list[dict]:
         unread = [name for index, name in enumerate(workbook.names) if index not in used]
-        return [{"code": "FNL-233", "file": self.original.name, "sheets": ", ".join(unread)}] if unread else []
+        hidden = [workbook.names[index] for index in sorted(used) if not workbook.sheet(index).is_visible]
+        listed = (("FNL-233", unread), ("FNL-238", hidden))
+        return [{"code": code, "file": self.original.name, "sheets": ", ".join(names)} for code, names in listed if names]
 
     def _fed(self, spec: Sheet, table: Table) -> Fed:
         bindings = [Binding(record, spec, table.headers) for record in spec.records]

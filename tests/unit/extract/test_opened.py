@@ -144,3 +144,18 @@ def test_the_saved_time_of_a_workbook(bench: Any, tmp_path: Path) -> None:
     path = bench.workbook({"s": ROWS}, created=datetime(2026, 1, 2, 3, 4, 5))
     (delivery,) = bench.deliveries(path, mapped(arrival=True))
     assert delivery.original.saved_at == datetime(2026, 1, 2, 3, 4, 5)
+
+
+def test_a_hidden_sheet_is_read_and_said(bench: Any) -> None:
+    path = bench.folder / "x.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        book.add_worksheet("首頁")
+        hidden = book.add_worksheet("資料")
+        hidden.write_row(0, 0, ["編號", "階段"])
+        hidden.write_row(1, 0, ["D1", "x"])
+        hidden.hide()
+    mapping = mapped(declared="2026-01-31")
+    mapping["sheets"][0]["sheet"] = "資料"
+    (delivery,) = bench.deliveries(path, mapping)
+    assert [(note["code"], note["sheets"]) for note in delivery.notes] == [("FNL-233", "首頁"), ("FNL-238", "資料")]
+    assert [chunk.counts.accepted for chunk in delivery.chunks()] == [1]

@@ -164,6 +164,12 @@ def test_a_phone_that_excel_destroyed_is_flagged(bench: Any) -> None:
     assert chunk.problems["problem_code"].to_list() == ["FNL-223"]
 
 
+def test_an_id_that_excel_destroyed_refers_to_nobody(bench: Any) -> None:
+    chunk = bench.chunk(bench.text("id,customer\n1,2.5842E+16\n2,25842000000262376\n"), {**DEAL, "columns": {"customer": "customer"}})
+    assert chunk.accepted.select("customer", "customer_by").rows() == [(None, None), ("25842000000262376", "id")]
+    assert chunk.problems["problem_code"].to_list() == ["FNL-223"]
+
+
 def test_content_keys_are_equal_for_equal_content_only(bench: Any) -> None:
     path = bench.text("a,b,age\nx,1,10\nx,1,11\nx,2,10\n")
     record = {"entity": "activity", "content_key": "all", "not_a_change": ["age"], "columns": {"content_text": "a"}}
