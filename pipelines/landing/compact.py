@@ -6,40 +6,45 @@ Belongs here: rewriting content. Does not: memberships, which stay one file a de
 from pathlib import Path
 
 import polars as pl
+import pyarrow.parquet as pq
 
+from pipelines.landing.content_file import ContentFile
 from pipelines.landing.hashing import short_id
-from pipelines.landing.manifest import Manifest
-from pipelines.landing.storage import settle, temporary
-from pipelines.landing.sweep import committed_files
+from pipelines.landing.index import LedgerIndex
+from pipelines.landing.storage import disk_guard, settle, temporary
 
-ENOUGH_FILES = 8
-LARGE_BYTES = 64 * 1024 * 1024
+ENOUGH_FILES = 16
+SMALL_BYTES = 16 * 1024 * 1024
 
 
-def compact(landing: Path, manifest: Manifest) -> int:
+def compact(landing: Path, index: LedgerIndex) -> int:
     """Merge each entity's small content files where there are at least ENOUGH_FILES; returns how many files went away."""
     gone = 0
-    folders: dict[Path, list[Path]] = {}
-    for name in sorted(committed_files(manifest)):
-        path = landing / name
-        if path.parent.name == "content" and path.stat().st_size < LARGE_BYTES:
-            folders.setdefault(path.parent, []).append(path)
-    for folder, files in folders.items():
-        if len(files) < ENOUGH_FILES:
-            continue
-        entry_id = short_id("c", folder.relative_to(landing), *[file.name for file in files])
-        merged = folder / f"{entry_id}.parquet"
-        pl.concat([pl.read_parquet(file) for file in files], how="diagonal").write_parquet(temporary(merged), compression="zstd")
-        settle(temporary(merged), merged)
-        manifest.append(
-            "compact",
-            entry_id,
-            source=folder.parent.parent.name,
-            entity=folder.parent.name,
-            replaces=[file.name for file in files],
-            file=merged.name,
-        )
-        for file in files:
-            file.unlink()
-        gone += len(files) - 1
+    for source, entity in index.entities():
+        folder = landing / source / entity / "content"
+        files = [path for name in index.files(source, entity, "content") if (path := folder / name).stat().st_size < SMALL_BYTES]
+        if len(files) >= ENOUGH_FILES:
+            with disk_guard(landing):
+                merged = _merge(files)
+            index.manifest.append(
+                "compact", merged.stem, source=source, entity=entity, replaces=[file.name for file in files], file=merged.name
+            )
+            for file in files:
+                file.unlink()
+            gone += len(files) - 1
     return gone
+
+
+def _merge(files: list[Path]) -> Path:
+    merged = files[0].with_name(short_id("c", *[file.name for file in files]) + ".parquet")
+    columns = list(dict.fromkeys(name for file in files for name in pq.read_schema(file).names))
+    together, batch = ContentFile(temporary(merged)), list[pl.DataFrame]()
+    for number, file in enumerate(files, start=1):
+        batch.append(pl.read_parquet(file))
+        if sum(frame.height for frame in batch) > 100_000 or number == len(files):
+            frame = pl.concat(batch, how="diagonal")
+            together.append(frame.select(pl.col(n) if n in frame.columns else pl.lit(None, pl.String).alias(n) for n in columns))
+            batch.clear()
+    together.close()
+    settle(temporary(merged), merged)
+    return merged

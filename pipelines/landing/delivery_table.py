@@ -55,11 +55,11 @@ SCHEMA = pl.Schema(_COLUMNS)
 
 def delivery_table(entries: list[Entry], as_of_date: date) -> pl.DataFrame:
     """raw_ledger.delivery: one row per delivery × entity, SCHEMA above; sequences count live deliveries dated ≤ as_of_date."""
-    rows = []
+    rows, erased = [], _erased(entries)
     for state in delivery_states(entries):
         entry, original = state.entry, state.entry["original"]
         for part in entry["entities"]:
-            counts = part["counts"]
+            counts = _less(part["counts"], erased[part["membership_id"]])
             rows.append(
                 {
                     "delivery_id": state.id,
@@ -90,6 +90,21 @@ def delivery_table(entries: list[Entry], as_of_date: date) -> pl.DataFrame:
             )
     _order(rows, as_of_date)
     return pl.DataFrame(rows, schema=SCHEMA, orient="row") if rows else pl.DataFrame(schema=SCHEMA)
+
+
+def _erased(entries: list[Entry]) -> dict[str, list[dict[str, int]]]:
+    """membership_id -> the rows that each erasure took out of it."""
+    erased: dict[str, list[dict[str, int]]] = defaultdict(list)
+    for entry in entries:
+        for membership_id, rows in entry["rows"].items() if entry["kind"] == "erase" else ():
+            erased[membership_id].append(rows)
+    return erased
+
+
+def _less(counts: dict[str, int], erased: list[dict[str, int]]) -> dict[str, int]:
+    """Counts of the rows that are still there."""
+    gone = {name: sum(rows[name] for rows in erased) for name in ("accepted", "refused", "duplicates")}
+    return {name: value - gone.get(name, gone["accepted"] + gone["refused"] if name == "source" else 0) for name, value in counts.items()}
 
 
 def _order(rows: list[dict], as_of_date: date) -> None:

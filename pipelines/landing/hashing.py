@@ -6,46 +6,44 @@ Belongs here: what is hashed, in which order, as docs/ledger.md says. Does not: 
 import hashlib
 import json
 from collections.abc import Iterable
+from datetime import date
 
 import polars as pl
 
 NOT_HASHED = {"_record_key", "_record_hash", "_sheet", "_row_number", "_raw", "_commit_id"}
+BATCH_ROWS = 100_000
 
 
 def short_id(prefix: str, *parts: object) -> str:
-    """prefix + first 16 hex of SHA-256 over the JSON array of the parts."""
-    text = json.dumps([None if part is None else str(part) for part in parts], ensure_ascii=False, separators=(",", ":"))
+    """prefix + first 16 hex of SHA-256 over the compact JSON array of the parts as text (dates and instants as ISO text, None as null)."""
+    text = json.dumps([_text(part) for part in parts], ensure_ascii=False, separators=(",", ":"))
     return prefix + hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _text(part: object) -> str | None:
+    return None if part is None else part.isoformat() if isinstance(part, date) else str(part)
 
 
 def record_hash(frame: pl.DataFrame, not_a_change: Iterable[str] = ()) -> pl.Series:
     """First 128 bits, as 32 hex, of SHA-256 over `name:bytes:value,` of each non-null column in name order."""
     left_out = NOT_HASHED.union(not_a_change)
-    parts = [
-        pl.when(pl.col(name).is_null())
-        .then(pl.lit(""))
-        .otherwise(pl.concat_str(pl.lit(f"{name}:"), pl.col(name).str.len_bytes(), pl.lit(":"), pl.col(name), pl.lit(",")))
-        for name in sorted(frame.columns)
-        if name not in left_out
-    ]
-    texts = frame.select(pl.concat_str(parts) if parts else pl.lit("").repeat_by(1).explode()).to_series().to_list()
-    sha256 = hashlib.sha256
-    return pl.Series("_record_hash", [sha256(text.encode()).hexdigest()[:32] for text in texts], dtype=pl.String)
+    names = sorted(name for name in frame.columns if name not in left_out and frame[name].null_count() < frame.height)
+    parts = [pl.concat_str(pl.lit(f"{n}:"), pl.col(n).str.len_bytes(), pl.lit(":"), pl.col(n), pl.lit(",")) for n in names]
+    line = pl.concat_str(pl.lit(""), *parts, ignore_nulls=True).cast(pl.Binary).alias("line")
+    sha256, hashes = hashlib.sha256, []
+    for start in range(0, frame.height, BATCH_ROWS):
+        part = frame.slice(start, BATCH_ROWS)
+        lines = part.select(line).to_series().to_list() if names else [b""] * part.height
+        hashes += [sha256(text).hexdigest()[:32] for text in lines]
+    return pl.Series("_record_hash", hashes, dtype=pl.String)
 
 
-def membership_id(source: str, entity: str, rows: pl.DataFrame) -> str:
-    """m + 16 hex over source, entity and every membership row in order."""
-    lines = rows.select(
-        pl.concat_str(
-            *[
-                pl.col(name).cast(pl.String).fill_null("\x00")
-                for name in ("_record_key", "_record_hash", "_sheet", "_row_number", "_is_refused")
-            ],
-            separator="\x1f",
-        )
-    ).to_series()
-    digest = hashlib.sha256(f"{source}\x1f{entity}\x1e".encode())
-    for start in range(0, lines.len(), 200_000):
-        digest.update("\x1e".join(lines.slice(start, 200_000).to_list()).encode())
-        digest.update(b"\x1e")
+def membership_id(source: str, entity: str, salt: int, members: pl.DataFrame, problems: pl.DataFrame) -> str:
+    """m + 16 hex over source, entity, every membership row and every problem row, in order."""
+    digest = hashlib.sha256(f"{source}\x1f{entity}\x1f{salt}\x1e".encode())
+    for rows in (members, problems):
+        for start in range(0, rows.height, BATCH_ROWS):
+            line = pl.concat_str(pl.all().cast(pl.String).fill_null("\x00"), separator="\x1f")
+            digest.update(rows.slice(start, BATCH_ROWS).select(line.str.join("\x1e")).item().encode() + b"\x1e")
+        digest.update(b"\x1d")
     return "m" + digest.hexdigest()[:16]

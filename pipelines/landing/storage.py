@@ -1,19 +1,30 @@
 """Durable writing: temporary name, fsync, rename, fsync of the folder.
 
-Belongs here: bytes and JSON reaching the disk whole or not at all. Does not: what the bytes mean.
+Belongs here: bytes and JSON reaching the disk whole or not at all, and what a refusing disk is called. Does not: what the bytes mean.
 """
 
+import errno
 import json
 import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from pipelines.messages.catalogue import FunnelError
+
 TEMPORARY = ".tmp"
+DISK_REFUSES = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO}
+_NUMBERED = re.compile(r"os error (\d+)|[Ee]rrno (\d+)")
 
 
 def make_folder(folder: Path) -> Path:
-    """The folder, made with its parents, readable by its owner alone."""
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    """The folder, made with its parents, each readable by its owner alone and known to the folder above before anything lies in it."""
+    if not folder.is_dir():
+        make_folder(folder.parent)
+        folder.mkdir(exist_ok=True, mode=0o700)
+        sync_folder(folder.parent)
     return folder
 
 
@@ -50,3 +61,25 @@ def write_bytes(path: Path, content: bytes) -> None:
 
 def write_json(path: Path, value: Any) -> None:
     write_bytes(path, json.dumps(value, ensure_ascii=False, indent=1, default=str).encode())
+
+
+@contextmanager
+def disk_guard(path: Path) -> Iterator[None]:
+    """Turn a disk that refuses (full, quota, read-only, broken), from whichever library says so, into FunnelError FNL-308."""
+    try:
+        yield
+    except FunnelError:
+        raise
+    except Exception as error:
+        number = _disk_errno(error)
+        if number is None:
+            raise
+        raise FunnelError("FNL-308", path=path, reason=os.strerror(number)) from error
+
+
+def _disk_errno(error: Exception) -> int | None:
+    if isinstance(error, OSError) and error.errno is not None:
+        return error.errno if error.errno in DISK_REFUSES else None
+    found = _NUMBERED.search(str(error))
+    number = int(found[1] or found[2]) if found else None
+    return number if number in DISK_REFUSES else None

@@ -1,4 +1,4 @@
-"""Removing what a killed run left: files that no manifest entry names.
+"""Removing what a killed run left, and finishing the erasure that it began.
 
 Belongs here: finding and deleting leftovers under the lock. Does not: touching anything that is committed.
 """
@@ -6,40 +6,23 @@ Belongs here: finding and deleting leftovers under the lock. Does not: touching 
 import shutil
 from pathlib import Path
 
-from pipelines.landing.manifest import Manifest
+from pipelines.landing.erase import finish_erasures
+from pipelines.landing.index import LedgerIndex
 from pipelines.landing.schema_file import NAME
 from pipelines.landing.storage import TEMPORARY
 
 
-def committed_files(manifest: Manifest) -> set[str]:
-    """Paths below landing/ of every content, membership and problem file that is committed and not replaced since."""
-    names: set[str] = set()
-    for entry in manifest.entries():
-        if entry["kind"] == "delivery":
-            for part in entry["entities"]:
-                base = f"{entry['source']}/{part['entity']}"
-                names |= {f"{base}/content/{file}" for file in part["content_files"]}
-                names.add(f"{base}/membership/{part['membership_file']}")
-                if part["problem_file"]:
-                    names.add(f"{base}/problem/{part['problem_file']}")
-        elif entry["kind"] == "compact":
-            base = f"{entry['source']}/{entry['entity']}"
-            names -= {f"{base}/content/{file}" for file in entry["replaces"]}
-            names.add(f"{base}/content/{entry['file']}")
-    return names
-
-
-def sweep(landing: Path, manifest: Manifest) -> list[str]:
-    """Delete leftovers; returns their paths below landing/. Call under the lock only."""
-    kept, removed = committed_files(manifest), []
+def sweep(landing: Path, index: LedgerIndex) -> list[str]:
+    """Delete what no manifest entry names; returns paths below landing/. Call under the lock, with nothing staged."""
     shutil.rmtree(landing / "staging.tmp", ignore_errors=True)
+    finish_erasures(landing, index)
+    kept, originals, removed = index.all_files(), index.originals(), []
     for path in sorted(landing.glob("*/*/*/*.parquet*")):
         name = path.relative_to(landing).as_posix()
         if path.name != NAME and name not in kept:
-            path.unlink()
-            removed.append(name)
-    for path in [*landing.glob(f"manifest/*{TEMPORARY}"), *landing.glob(f"originals/*/*{TEMPORARY}"), *landing.glob(f"*{TEMPORARY}")]:
-        if path.is_file():
-            path.unlink()
-            removed.append(path.relative_to(landing).as_posix())
-    return removed
+            removed.append(path)
+    removed += [path for path in sorted(landing.glob("originals/*/*")) if path.name not in originals]
+    removed += [*landing.glob(f"manifest/*{TEMPORARY}"), *landing.glob(f"*.json{TEMPORARY}")]
+    for path in removed:
+        path.unlink()
+    return [path.relative_to(landing).as_posix() for path in removed]

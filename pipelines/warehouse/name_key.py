@@ -10,7 +10,6 @@ import unicodedata
 import polars as pl
 
 from pipelines.landing.ledger import Ledger
-from pipelines.landing.sweep import committed_files
 from pipelines.settings.entities import entities
 
 NAME_FIELDS = {
@@ -23,9 +22,10 @@ NAME_FIELDS = {
     "people": ("owner_name", "alias"),
     "lead": ("lead_name", "company_name"),
 }
+# Legal forms only (實業, 集團 are part of a name); a Latin one must be a word of its own: Cisco is no "Cis Co".
 SUFFIX = re.compile(
-    r"(股份有限公司|有限責任公司|有限责任公司|有限公司|企業社|企业社|實業|公司|集團|集团|"
-    r"(co|company|corp|corporation|inc|incorporated|ltd|limited|llc|gmbh|ag|sa|plc|kk|pte)\.?)$"
+    r"(股份有限公司|有限責任公司|有限责任公司|有限公司|企業社|企业社|公司|"
+    r"(?<![a-z0-9])(co|company|corp|corporation|inc|incorporated|ltd|limited|llc|gmbh|ag|sa|plc|kk|pte)\.?)$"
 )
 BRANCH = re.compile(r"(分公司|分行|分店|廠|厂)$")
 NOT_WORD = re.compile(r"[^\w]|_", re.UNICODE)
@@ -48,13 +48,11 @@ def name_key(name: str) -> str:
 def name_keys(ledger: Ledger) -> pl.DataFrame:
     """raw_ledger.name_key: name_text, name_key for every distinct name and every text written as a reference."""
     found: set[str] = set()
-    for file in sorted(committed_files(ledger.manifest)):
-        _, entity, part, _ = file.split("/")
-        if part == "content":
-            frame = pl.scan_parquet(ledger.landing / file)
-            columns = [name for name in _text_columns(entity) if name in frame.collect_schema()]
-            for series in frame.select(pl.col(name).unique().implode() for name in columns).collect().iter_columns():
-                found.update(value for value in series.explode(empty_as_null=True).to_list() if value)
+    for _, entity, file in ledger.content_files():
+        frame = pl.scan_parquet(file)
+        columns = [name for name in _text_columns(entity) if name in frame.collect_schema()]
+        for series in frame.select(pl.col(name).unique().implode() for name in columns).collect().iter_columns():
+            found.update(value for value in series.explode(empty_as_null=True).to_list() if value)
     texts = sorted(found)
     return pl.DataFrame(
         {"name_text": texts, "name_key": [name_key(text) for text in texts]}, schema={"name_text": pl.String, "name_key": pl.String}

@@ -31,8 +31,13 @@ SOURCE: dict[str, Any] = {"source_system": pl.String, "source_kind": pl.String, 
 
 
 def write_state(folder: CompanyFolder, as_of_date: date) -> pl.DataFrame:
-    """Write every state table for a run of `as_of_date`; returns the delivery table (raw_ledger.delivery)."""
+    """Write every state table for a run of `as_of_date`; returns the delivery table (raw_ledger.delivery).
+
+    Call under the company's lock: the ledger is swept and compacted first, since the models read its folders whole.
+    """
     ledger = Ledger(folder)
+    ledger.sweep()
+    ledger.compact()
     deliveries = delivery_table(ledger.entries(), as_of_date)
     _write(folder, "delivery", deliveries)
     _write(folder, "source", _sources(folder, deliveries))
