@@ -2,7 +2,8 @@
    contradicts it. One row per change. #}
 with change as (
 
-    select * from {{ ref('stg_change__witness') }}
+    select *, greatest(changed_date, coalesce({{ business_date('changed_at') }}, changed_date)) as end_date
+    from {{ ref('stg_change__witness') }}
 
 ),
 
@@ -26,7 +27,7 @@ pair as (
     inner join change as better
         on change.opportunity_id = better.opportunity_id
         and better.evidence_rank < change.evidence_rank
-        and better.changed_date <= change.changed_date
+        and better.changed_date <= change.end_date
     where better.to_stage_code is not null
         and (better.changed_at is null or change.changed_at is null or better.changed_at <= change.changed_at)
 
