@@ -1,1 +1,1 @@
-"""The command line: one module per command group. Parses words, calls a room, prints the outcome."""
+"""The command line. One module per group of commands; each imports what it needs inside the command, so `--help` is quick."""

@@ -1,4 +1,4 @@
-"""The one clock. Only the edges of the program (command line, schedule, sensor) ask it; everything else is handed the instant or the date."""
+"""The one clock. Only the edges of the program (command line, schedule, sensor) ask it; the rest is handed the instant or the date."""
 
 from datetime import UTC, datetime
 

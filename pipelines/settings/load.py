@@ -23,16 +23,42 @@ def read_yaml(file: Path, model: type[Model]) -> Model:
     try:
         document = YAML().load(file.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
-        raise FunnelError("FNL-103", 2, file=file, line="-", key="-", problem="it is missing", why="No such file.", mend="Create it, or correct the path that names it.") from None
+        raise FunnelError(
+            "FNL-103",
+            2,
+            file=file,
+            line="-",
+            key="-",
+            problem="it is missing",
+            why="No such file.",
+            mend="Create it, or correct the path that names it.",
+        ) from None
     except (MarkedYAMLError, UnicodeDecodeError) as error:
         line = error.problem_mark.line + 1 if isinstance(error, MarkedYAMLError) and error.problem_mark else "-"
-        raise FunnelError("FNL-103", 2, file=file, line=line, key="-", problem="it is no valid YAML", why=str(error).splitlines()[0], mend="Check indentation and quotes on that line.") from None
+        raise FunnelError(
+            "FNL-103",
+            2,
+            file=file,
+            line=line,
+            key="-",
+            problem="it is no valid YAML",
+            why=str(error).splitlines()[0],
+            mend="Check indentation and quotes on that line.",
+        ) from None
     try:
         return model.model_validate(_plain(document or {}))
     except ValidationError as error:
         first = error.errors()[0]
-        raise FunnelError("FNL-103", 2, file=file, line=_line(document, first["loc"]), key=".".join(map(str, first["loc"])),
-                          problem=first["msg"], why=f"Value: {str(first['input'])[:80]!r}", mend=_nearest(model, first)) from None
+        raise FunnelError(
+            "FNL-103",
+            2,
+            file=file,
+            line=_line(document, first["loc"]),
+            key=".".join(map(str, first["loc"])),
+            problem=first["msg"],
+            why=f"Value: {str(first['input'])[:80]!r}",
+            mend=_nearest(model, first),
+        ) from None
 
 
 def _plain(node: Any) -> Any:

@@ -1,0 +1,118 @@
+"""`funnel init` and `funnel check`: a company folder and whether it can be used, offline.
+
+Belongs here: making the folder from pipelines/defaults, and asking each room whether its configuration is sound.
+Does not: what the configuration means (settings, extract.mapping).
+"""
+
+import re
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pipelines.cli.options import CompanyOption
+from pipelines.cli.screen import open_company, screen
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from pipelines.messages.catalogue import FunnelError
+    from pipelines.settings.company import CompanyFolder
+
+
+def init(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder that does not exist yet, or is empty. · 新資料夾")],
+    language: Annotated[str, typer.Option(help="en | zh-Hant")] = "",
+    time_zone: Annotated[str, typer.Option(help="IANA name · 時區")] = "Asia/Taipei",
+    currency: Annotated[str, typer.Option(help="Base currency · 本位幣")] = "TWD",
+) -> None:
+    """Make a company folder: settings, playbook, mappings, inbox. · 建立公司資料夾"""
+    from pipelines.messages.catalogue import FunnelError
+
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise FunnelError("FNL-602", 2, path=folder)
+    _copy(resources.files("pipelines.defaults"), folder)
+    for name in ("inbox", "mappings", "playbook"):
+        (folder / name).mkdir(exist_ok=True)
+    (folder / "data").mkdir(mode=0o700)
+    (folder / ".gitignore").write_text("data/\n.env\n", encoding="utf-8")
+    declared = {
+        "company": folder.resolve().name,
+        "language": language or screen.language,
+        "time_zone": time_zone,
+        "base_currency": currency,
+    }
+    settings = folder / "funnel.yaml"
+    settings.write_text(_declare(settings.read_text(encoding="utf-8"), declared), encoding="utf-8")
+    open_company(folder)
+    screen.say("FNL-601", path=folder)
+
+
+def _copy(defaults: "resources.abc.Traversable", target: Path) -> None:  # type: ignore[name-defined]
+    """Files by content, not by copy: an installed package may be read-only, the company folder must not be."""
+    target.mkdir(parents=True, exist_ok=True)
+    for entry in defaults.iterdir():
+        if entry.is_dir() and entry.name not in ("__pycache__", "templates"):
+            _copy(entry, target / entry.name)
+        elif entry.is_file() and not entry.name.endswith((".py", ".pyc")):
+            (target / entry.name).write_bytes(entry.read_bytes())
+
+
+def _declare(text: str, declared: dict[str, str]) -> str:
+    """The shipped funnel.yaml with the user's own words in place of the defaults; comments stay."""
+    for key, value in declared.items():
+        text = re.sub(
+            rf"(?m)^({key}:)[ \t]*[^#\n]*?([ \t]*#.*)?$", lambda found, value=value: f'{found[1]} "{value}"{found[2] or ""}', text, count=1
+        )
+    return text
+
+
+def check(company: CompanyOption = None) -> None:
+    """Is the configuration sound? Settings, mappings and playbook, offline. · 檢查設定"""
+    folder = open_company(company)
+    faults = [fault for test in _tests(folder) if (fault := _fault(test))]
+    for fault in faults:
+        screen.message(fault.message, is_error=True)
+    if faults:
+        raise typer.Exit(2)
+    screen.table(
+        ("source", "mapping", "files"),
+        [(name, str(source.mapping), _matching(folder, name)) for name, source in folder.settings.sources.items()],
+    )
+    screen.say("FNL-603", path=folder.root, count=len(folder.settings.sources))
+
+
+def _tests(folder: "CompanyFolder") -> "Iterator[Callable[[], object]]":
+    from pipelines.extract.mapping import load_mapping
+    from pipelines.extract.playbook import playbook_delivery
+    from pipelines.settings.business_date import default_as_of_date
+    from pipelines.settings.clock import now
+
+    for name, source in folder.settings.sources.items():
+        yield lambda source=source: load_mapping(folder.root / source.mapping)  # type: ignore[misc]
+        yield lambda name=name: _source_folder(folder, name)  # type: ignore[misc]
+    yield lambda: list(playbook_delivery(folder, default_as_of_date(folder.settings, now())).chunks())
+
+
+def _fault(test: "Callable[[], object]") -> "FunnelError | None":
+    from pipelines.messages.catalogue import FunnelError
+
+    try:
+        test()
+    except FunnelError as error:
+        return error
+    return None
+
+
+def _source_folder(folder: "CompanyFolder", name: str) -> Path:
+    """The folder a source reads. Raises FunnelError FNL-104 (exit 2) when it is missing or names a variable that is not set."""
+    from pipelines.settings.paths import source_folder
+
+    return source_folder(folder, name)
+
+
+def _matching(folder: "CompanyFolder", name: str) -> int:
+    """How many files a source would read now."""
+    source, below = folder.settings.sources[name], _source_folder(folder, name)
+    return len({file for pattern in source.files for file in below.glob(pattern) if file.is_file()})
