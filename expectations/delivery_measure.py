@@ -101,20 +101,20 @@ def write_measures(staged: list[Staged], measures: list[DeliveryMeasure], as_of_
         if measures:
             connection.executemany(f"insert into delivery_measure values ({', '.join('?' * 16)})", [list(asdict(row).values()) for row in measures])
         connection.execute("create table written (path text, number int, entity text)")
-        problems = _files(staged, "problem_path")
-        contents = _files(staged, "content_path")
+        problems = _problem_files(staged)
+        contents = [(str(path), number, entity) for number, one in enumerate(staged) for entity, path in one.content_paths.items()]
         if problems or contents:
             connection.executemany("insert into written values (?, ?, ?)", problems + contents)
         _columns(connection, [path for path, _, _ in problems])
         _dates(connection, contents, (as_of_date or max((row.date for row in measures), default=EARLIEST)) + timedelta(days=LATEST_DAYS))
 
 
-def _files(staged: list[Staged], path: str) -> list[tuple[str, int, str]]:
+def _problem_files(staged: list[Staged]) -> list[tuple[str, int, str]]:
     """Files that exist: (path, number of the delivery, entity)."""
     return [
-        (str(getattr(writer, path)), number, entity)
+        (str(writer.problem_path), number, entity)
         for number, one in enumerate(staged) for entity, writer in one.writers.items()
-        if getattr(writer, path).is_file()
+        if writer.problem_path.is_file()
     ]  # fmt: skip
 
 

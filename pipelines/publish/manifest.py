@@ -23,7 +23,8 @@ FORMAT = 1
 def manifest(
     folder: CompanyFolder, as_of_date: date, run_id: str, name: str, tables: Iterable[PublishedTable], checks: list[dict[str, Any]], published_file: Path
 ) -> dict[str, Any]:
-    """Everything but the publication's own ledger entry, which publish.py adds under `publication`."""
+    """Everything but the publication's own ledger entry, which publish.py adds under `publication`,
+    and `funnel_count`."""
     settings = folder.settings
     return {
         "format": FORMAT,
@@ -57,6 +58,15 @@ def live_deliveries(folder: CompanyFolder, as_of_date: date) -> list[str]:
             "select distinct delivery_id from read_parquet(?) where is_live and delivered_date <= ? and source_kind <> 'publication' order by 1", [files, as_of_date]
         ).fetchall()
     return [row[0] for row in rows]
+
+
+def funnel_count(published_file: Path) -> int | None:
+    """Deals the funnel shows, standing in a stage or having reached one; the next night compares with it. None without a funnel."""
+    with duckdb.connect(str(published_file), read_only=True) as connection:
+        if not connection.execute("select 1 from duckdb_tables() where schema_name = 'marts' and table_name = 'funnel_by_stage'").fetchone():
+            return None
+        row = connection.execute("select coalesce(sum(open_count + reached_count), 0)::bigint from marts.funnel_by_stage").fetchone()
+    return row[0] if row else None
 
 
 def code_version() -> str:

@@ -12,13 +12,14 @@ from expectations.result import EXAMPLE_ROWS, CheckResult
 from pipelines.landing.ledger import Ledger
 from pipelines.messages.catalogue import FunnelError
 from pipelines.publish.file import build_file
-from pipelines.publish.manifest import manifest, write_manifest
+from pipelines.publish.manifest import funnel_count, manifest, write_manifest
 from pipelines.publish.parquet import write_parquet
 from pipelines.publish.past import is_past, write_past
 from pipelines.publish.publication import Publication, delivery, identify, write_rows
 from pipelines.publish.swap import FILE, MANIFEST, PARQUET, PUBLICATION, begin, keep_last, name_version, settle, swap
 from pipelines.publish.tables import PublishedTable
 from pipelines.settings.company import CompanyFolder
+from pipelines.warehouse.dbt import target_dir
 
 
 @dataclass
@@ -47,7 +48,7 @@ def publish(
     """Publish the warehouse as of a date. Call under the company's lock, after `commit_pending`, with the warehouse closed for writing.
 
     Raises FunnelError FNL-521 (exit 1) when an error-level check failed: yesterday's file stays as it is. `at` is told each step
-    (built, staged, settled, swapped, committed, pruned). Defaults: the company's warehouse and the manifest dbt wrote for it.
+    (built, settled, staged, swapped, committed, pruned). Defaults: the company's warehouse and the manifest dbt wrote for it.
     """
     stop_if_blocked(checks)
     source = warehouse or folder.warehouse
@@ -64,7 +65,7 @@ def publish(
     publication = identify(ledger, as_of_date, *write_rows(working / FILE, working / PUBLICATION))
     name = name_version(home, as_of_date)
     content = manifest(folder, as_of_date, run_id, name, tables, [check.as_dict() for check in checks], working / FILE)
-    write_manifest({**content, "publication": publication.as_dict()}, working / MANIFEST)
+    write_manifest({**content, "funnel_count": funnel_count(working / FILE), "publication": publication.as_dict()}, working / MANIFEST)
     at("built")
     version = settle(working, home, name)
     at("settled")
@@ -81,7 +82,7 @@ def publish(
 
 def default_dbt_manifest(folder: CompanyFolder) -> Path:
     """The manifest.json of the dbt run that built the company's warehouse."""
-    return folder.data / "warehouse" / "target" / "manifest.json"
+    return target_dir(folder) / "manifest.json"
 
 
 def stop_if_blocked(checks: list[CheckResult]) -> None:
