@@ -48,6 +48,7 @@ def original_deliveries(name: str, mapping: Mapping, original: Original, folder:
     try:
         yield from Opening(name, mapping, original, folder.settings.zone).deliveries()
     except SourceError as error:
+        error.message.values["file"] = original.name  # an archived one lies under its hash
         yield RefusedFile.because(name, original, error)
     except OSError as error:
         yield RefusedFile.because(name, original, FunnelError("FNL-219", file=original.name, why=str(error)))

@@ -46,7 +46,7 @@ class Opening:
 
     def deliveries(self) -> Iterator[Delivery]:
         """One, or one a tab. Raises SourceError for what cannot be read."""
-        if sniff(self.original.path) == "text":
+        if sniff(self.original.path, self.original.name) == "text":
             yield self._of_text()
             return
         workbook = Workbook.opened(self.original)

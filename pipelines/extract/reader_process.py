@@ -4,6 +4,7 @@ Belongs here: one request per line on standard input, one reply per line on stan
 Does not: anything about mappings. Imports nothing of ours, so that it starts fast and can be thrown away.
 """
 
+import io
 import json
 import os
 import re
@@ -32,39 +33,41 @@ def limit_memory(limit: int) -> None:
             continue
 
 
-def decrypted(path: str) -> Any:
-    """A workbook's bytes where it is encrypted with the password every Excel knows, else its path; `password` when one is needed."""
+def decrypted(content: bytes) -> bytes | None:
+    """A workbook's bytes, decrypted where it is protected with the password that every Excel knows; None where another is needed."""
     import msoffcrypto
 
-    with open(path, "rb") as file:
-        try:
-            office = msoffcrypto.OfficeFile(file)
-            if not office.is_encrypted():
-                return path
-        except Exception:  # not a kind msoffcrypto knows: the reader will judge it
-            return path
-        try:
-            import io
-
-            target = io.BytesIO()
-            office.load_key(password="VelvetSweatshop", verify_password=True)
-            office.decrypt(target)
-            return target.getvalue()
-        except Exception:
-            return None
+    try:
+        office = msoffcrypto.OfficeFile(io.BytesIO(content))
+        if not office.is_encrypted():
+            return content
+    except Exception:  # not a kind msoffcrypto knows: the reader will judge it
+        return content
+    target = io.BytesIO()
+    try:
+        office.load_key(password="VelvetSweatshop", verify_password=True)
+        office.decrypt(target)
+    except Exception:
+        return None
+    return target.getvalue()
 
 
 def opened(request: dict) -> dict:
-    """Sheets of a workbook: name and visibility."""
+    """Names of a workbook's sheets. The reader gets bytes: given a path it believes the name, but says better what is wrong."""
     import fastexcel
 
     with open(request["path"], "rb") as file:
-        is_ole = file.read(8) == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-    source = decrypted(request["path"]) if is_ole else request["path"]
-    if source is None:
+        content: bytes | None = file.read()
+    if content and content.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
+        content = decrypted(content)
+    if content is None:
         return {"error": "password"}
     global reader
-    reader = fastexcel.read_excel(source)
+    reader = None  # the last one's memory
+    try:
+        reader = fastexcel.read_excel(content)
+    except Exception:
+        reader = fastexcel.read_excel(request["path"])
     return {"sheets": reader.sheet_names}
 
 

@@ -33,19 +33,19 @@ OTHERS = {
 }
 
 
-def sniff(path: Path) -> Format:
-    """The format of a file. Raises SourceError FNL-201…FNL-207 for what no reader of ours can use."""
+def sniff(path: Path, name: str | None = None) -> Format:
+    """The format of a file delivered as `name`. Raises SourceError FNL-201…FNL-207 for what no reader of ours can use."""
     with path.open("rb") as file:
         head = file.read(4096)
     if not head:
         raise SourceError("FNL-201", file=path.name)
     if head.startswith(b"version https://git-lfs.github.com/spec/"):
         raise SourceError("FNL-202", file=path.name)
-    found = _by_magic(path, head)
-    if found == "workbook" and path.suffix.lower() in TEXT_NAMES:
-        raise SourceError("FNL-204", file=path.name, suffix=path.suffix, found="an Excel or OpenDocument workbook")
-    if found == "text" and path.suffix.lower() in WORKBOOK_NAMES:
-        raise SourceError("FNL-204", file=path.name, suffix=path.suffix, found="plain text")
+    found, suffix = _by_magic(path, head), Path(name or path.name).suffix
+    if found == "workbook" and suffix.lower() in TEXT_NAMES:
+        raise SourceError("FNL-204", file=path.name, suffix=suffix, found="an Excel or OpenDocument workbook")
+    if found == "text" and suffix.lower() in WORKBOOK_NAMES:
+        raise SourceError("FNL-204", file=path.name, suffix=suffix, found="plain text")
     return found
 
 

@@ -3,18 +3,19 @@
 import os
 import threading
 import time
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import pytest
 
-from pipelines.extract.delivery import Delivery, RefusedFile
+from pipelines.extract.delivery import Delivery, Original, RefusedFile
 from pipelines.extract.draft import draft_mapping
-from pipelines.extract.files import file_deliveries
+from pipelines.extract.files import file_deliveries, original_deliveries
 from pipelines.extract.mapping import load_mapping
 from pipelines.extract.playbook import playbook_delivery
 from pipelines.settings.company import Company, CompanyFolder, Source
 
+ARRIVED = datetime(2026, 1, 31, 12)
 MAPPING = """version: 1
 delivered_at: {arrival: true}
 sheets:
@@ -135,3 +136,14 @@ def test_a_draft_names_every_header_and_is_a_valid_mapping(folder: CompanyFolder
     (record,) = load_mapping(drafted).sheets[0].records
     assert record.entity == "customer"
     assert list(record.attributes) == ["編號", "名稱: 'x'", "#yes"]
+
+
+def test_an_archived_original_is_read_under_its_hash(folder: CompanyFolder) -> None:
+    """As `reparse` does: the file lies under its hash, without a suffix; messages name the original."""
+    mapping = load_mapping(folder.root / "m.yaml")
+    archived = put(folder, "0a1b2c")
+    (delivery,) = original_deliveries("deals", mapping, Original("週報.csv", archived, "0a1b2c", 1, None, ARRIVED), folder)
+    assert isinstance(delivery, Delivery) and [chunk.counts.accepted for chunk in delivery.chunks()] == [1]
+    archived.write_bytes(b"")
+    (refused,) = original_deliveries("deals", mapping, Original("週報.csv", archived, "0a1b2c", 0, None, ARRIVED), folder)
+    assert isinstance(refused, RefusedFile) and refused.values["file"] == "週報.csv"

@@ -68,3 +68,13 @@ def test_a_broken_workbook_is_refused_with_the_readers_words(tmp_path: Path) -> 
         worker.close()
     assert refusal.value.message.code == "FNL-208"
     assert str(tmp_path) not in str(refusal.value)
+
+
+def test_a_workbook_is_read_whatever_its_file_is_called(bench: Any) -> None:
+    path, worker = bench.workbook({"s": [["a"]]}), Worker()
+    try:
+        for name in ("0a1b2c", "x.xls", "x.ods"):
+            assert worker.sheets(path.rename(path.with_name(name))) == ["s"]
+            path = path.with_name(name)
+    finally:
+        worker.close()
