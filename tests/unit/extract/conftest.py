@@ -11,6 +11,7 @@ from pipelines.extract.delivery import Chunk, Delivery
 from pipelines.extract.mapping import Mapping
 from pipelines.extract.opened import Opening
 from pipelines.extract.original import original_of
+from pipelines.messages.catalogue import Message
 
 
 class Bench:
@@ -36,7 +37,10 @@ class Bench:
 
     def deliveries(self, path: Path, mapping: dict, zone: str = "Asia/Taipei") -> list[Delivery]:
         checked = Mapping.model_validate({"version": 1, **mapping})
-        return list(Opening("crm", checked, original_of(path, path.name), ZoneInfo(zone)).deliveries())
+        found = list(Opening("crm", checked, original_of(path, path.name), ZoneInfo(zone)).deliveries())
+        for said in (said for delivery in found for said in (*delivery.notes, *delivery.holds)):
+            assert len(Message(said["code"], said).lines("en")) == len(Message(said["code"], said).lines("zh-Hant")) == 4
+        return found
 
     def chunk(self, path: Path, record: dict, sheet: dict | None = None, zone: str = "Asia/Taipei") -> Chunk:
         """The records of a file that gives one chunk."""
