@@ -6,7 +6,8 @@ Belongs here: which header feeds which field, what is missing, and the plan that
 from dataclasses import dataclass, field
 
 from pipelines.extract.delivery import EntityPlan
-from pipelines.extract.mapping import ColumnRule, Record, Sheet, TaxIncluded
+from pipelines.extract.mapping import Sheet
+from pipelines.extract.rules import ColumnRule, Record, TaxIncluded
 from pipelines.extract.table import same_header
 
 Rules = dict[str, tuple[str | None, ColumnRule]]  # field -> (header, or None for a constant; its rule)

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from pipelines.extract.mapping import ColumnRule, TaxIncluded
 from pipelines.extract.parsers.dates import dates, timestamps
 from pipelines.extract.parsers.numbers import SCIENTIFIC, decimals, integers, money, rates
 from pipelines.extract.parsers.words import booleans, phones
+from pipelines.extract.rules import ColumnRule, TaxIncluded
 
 ERROR_CELLS = ("#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!", "#GETTING_DATA", "#SPILL!", "#CALC!")
 CANNOT_READ, ERROR_CELL, DIGITS_LOST = "FNL-221", "FNL-222", "FNL-223"

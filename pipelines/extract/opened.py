@@ -4,35 +4,23 @@ Belongs here: matching sheets, binding mappings to headers, holds and notes. Doe
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain
 from zoneinfo import ZoneInfo
 
-import polars as pl
-
-from pipelines.extract.ahead import ahead
 from pipelines.extract.binding import Binding, find_header
 from pipelines.extract.delivered_at import Moment, moment_of
-from pipelines.extract.delivery import Chunk, Delivery, EntityPlan, Original, SourceError
+from pipelines.extract.delivery import Delivery, Original, SourceError
 from pipelines.extract.encoding import encoding_of
+from pipelines.extract.fed import Fed, chunks_of, plans_of
 from pipelines.extract.grid import grid_table
 from pipelines.extract.mapping import Mapping, Sheet
 from pipelines.extract.records import RecordBuilder
 from pipelines.extract.sniff import sniff
-from pipelines.extract.table import ROW_NUMBER, Block, Table, is_nameless
+from pipelines.extract.table import Table, is_nameless
 from pipelines.extract.text_table import text_table
 from pipelines.extract.workbook import Workbook
-
-
-@dataclass
-class Fed:
-    """A table, the entities it feeds, and the columns to repeat downwards."""
-
-    table: Table
-    builders: list[RecordBuilder]
-    fill: list[str]
-    missing: list[str]
 
 
 @dataclass(frozen=True)
@@ -136,40 +124,3 @@ class Opening:
         ]
         if undeclared:
             yield {"code": "FNL-234", **place, "columns": ", ".join(undeclared)}
-
-
-def plans_of(fed: list[Fed]) -> list[EntityPlan]:
-    """One plan an entity, over all sheets and records that feed it."""
-    plans: dict[str, EntityPlan] = {}
-    for builder in (builder for part in fed for builder in part.builders):
-        plan = builder.binding.plan
-        before = plans.get(plan.entity, plan)
-        plans[plan.entity] = EntityPlan(
-            plan.entity,
-            before.has_natural_key and plan.has_natural_key,
-            tuple(dict.fromkeys(before.delivered_columns + plan.delivered_columns)),
-            tuple(dict.fromkeys(before.not_a_change + plan.not_a_change)),
-        )
-    return list(plans.values())
-
-
-def chunks_of(fed: list[Fed]) -> Callable[[], Iterator[Chunk]]:
-    def read() -> Iterator[Chunk]:
-        for part in fed:
-            for block in _filled(part):
-                for builder in part.builders:
-                    yield builder.chunk(block)
-
-    return lambda: ahead(read())
-
-
-def _filled(part: Fed) -> Iterator[Block]:
-    """Blocks with the declared columns repeated downwards, across blocks."""
-    last: dict[str, str | None] = {}
-    for block in part.table.blocks:
-        if part.fill and len(block.rows):
-            above = {name: pl.lit(last.get(name), pl.String) for name in part.fill}
-            filled = [pl.col(name).forward_fill().fill_null(above[name]) for name in part.fill]
-            block.rows = block.rows.sort(ROW_NUMBER).with_columns(filled)
-            last = {name: block.rows[name][-1] for name in part.fill}
-        yield block

@@ -11,8 +11,9 @@ from pipelines.extract.binding import Binding
 from pipelines.extract.delivered_at import last_second
 from pipelines.extract.delivery import Chunk, Delivery
 from pipelines.extract.encoding import encoding_of
-from pipelines.extract.mapping import ColumnRule, HeaderRow, Record, Sheet
+from pipelines.extract.mapping import HeaderRow, Sheet
 from pipelines.extract.records import RecordBuilder
+from pipelines.extract.rules import ColumnRule, Record
 from pipelines.extract.sniff import sniff
 from pipelines.extract.table import Table
 from pipelines.extract.text_table import text_table

@@ -13,8 +13,8 @@ from pipelines.extract.delivery import Chunk, RowCounts
 from pipelines.extract.fields import gross, parse_field
 from pipelines.extract.json_columns import json_objects
 from pipelines.extract.keys import content_key, natural_key
-from pipelines.extract.mapping import ColumnRule
 from pipelines.extract.problems import cell_problems, described, no_problems, ragged_problems
+from pipelines.extract.rules import ColumnRule
 from pipelines.extract.table import ROW_NUMBER, Block
 
 REFUSED_SCHEMA = pl.Schema({"_record_key": pl.String, "_sheet": pl.String, ROW_NUMBER: pl.Int64})

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.extract.mapping import Cell, ColumnRule, DeliveredAt, HeaderRow, Mapping, Record, Sheet, TaxIncluded, load_mapping
+from pipelines.extract.mapping import Cell, DeliveredAt, HeaderRow, Mapping, Sheet, load_mapping
+from pipelines.extract.rules import ColumnRule, Record, TaxIncluded
 from pipelines.messages.catalogue import FunnelError
 
 GOOD = """version: 1
