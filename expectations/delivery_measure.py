@@ -119,11 +119,12 @@ def _problem_files(staged: list[Staged]) -> list[tuple[str, int, str]]:
 
 
 def _columns(connection: duckdb.DuckDBPyConnection, files: list[str]) -> None:
+    """A cell that is blank has not failed; a missing key is counted among the keys."""
     select = """
         select written.number, written.entity, column_name, count(distinct (_sheet, _row_number)) as failed_count,
             min(raw_value) as example from read_parquet($files, filename = true) as problem
         join written on problem.filename = written.path
-        where action_code in ('blanked', 'refused') and column_name <> '' group by all"""
+        where action_code in ('blanked', 'refused') and column_name <> '' and raw_value <> '' group by all"""
     found = f"({select})" if files else "(select 0 as number, '' as entity, '' as column_name, 0 as failed_count, '' as example where false)"
     connection.execute(
         f"""create table column_measure as

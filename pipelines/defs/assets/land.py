@@ -11,7 +11,12 @@ from pipelines.defs.outcome import SourceOutcome
 from pipelines.defs.session import NightSession
 from pipelines.extract.delivery import Delivery, RefusedFile
 from pipelines.landing.ledger import Ledger
+from pipelines.landing.stage import Staged
 from pipelines.messages.catalogue import FunnelError, Message
+
+BATCH = 40  # deliveries staged before one run of checks: each run costs a second, each staged delivery some disk
+DISK_REFUSED = "FNL-308"
+ORDER = ("failed", "refused", "held", "landed", "repetition", "known")  # worst first
 
 
 def land_source(session: NightSession, name: str) -> SourceOutcome:
@@ -46,22 +51,35 @@ def land_playbook(session: NightSession) -> SourceOutcome:
 
 
 def land_all(session: NightSession, found: Iterator[Delivery | RefusedFile], outcome: SourceOutcome) -> None:
-    """Land what was found, one after another, and set the outcome's state to the worst that happened."""
-    ledger = Ledger(session.folder)
-    for item in found:
-        if isinstance(item, RefusedFile):
-            _refuse(session, ledger, item, outcome)
-            continue
-        try:
-            _deliver(session, ledger, item, outcome)
-        except FunnelError as error:
-            if item.original is None or error.exit_code == 2 or error.message.code == "FNL-308":
-                raise
-            _refuse(session, ledger, RefusedFile.because(item.source, item.original, error), outcome)
-    order = ("failed", "refused", "held", "landed", "repetition", "known")
+    """Land what was found, in order, BATCH deliveries to one run of checks; set the outcome's state to the worst that happened."""
+    ledger, waiting = Ledger(session.folder), list[Staged]()
+    try:
+        for item in found:
+            staged = _stage(session, ledger, item, outcome)
+            if staged:
+                waiting.append(staged)
+            if len(waiting) == BATCH:
+                _commit(session, waiting, outcome)
+        _commit(session, waiting, outcome)
+    finally:
+        for staged in waiting:
+            staged.discard()
     states = {delivery["outcome_code"] for delivery in outcome.deliveries} | ({"refused"} if outcome.refused_files else set())
-    worst = next((state for state in order if state in states), "known")
+    worst = next((state for state in ORDER if state in states), "known")
     outcome.state = {"repetition": "unchanged", "known": "unchanged"}.get(worst, worst)
+
+
+def _stage(session: NightSession, ledger: Ledger, item: Delivery | RefusedFile, outcome: SourceOutcome) -> Staged | None:
+    if isinstance(item, RefusedFile):
+        _refuse(session, ledger, item, outcome)
+        return None
+    try:
+        return ledger.stage(item)
+    except FunnelError as error:
+        if item.original is None or error.exit_code == 2 or error.message.code == DISK_REFUSED:
+            raise
+        _refuse(session, ledger, RefusedFile.because(item.source, item.original, error), outcome)
+        return None
 
 
 def _refuse(session: NightSession, ledger: Ledger, refused: RefusedFile, outcome: SourceOutcome) -> None:
@@ -71,28 +89,34 @@ def _refuse(session: NightSession, ledger: Ledger, refused: RefusedFile, outcome
     session.tell(Message(refused.code, dict(refused.values)))
 
 
-def _deliver(session: NightSession, ledger: Ledger, delivery: Delivery, outcome: SourceOutcome) -> None:
-    from expectations.landing_border import check_delivery
+def _commit(session: NightSession, waiting: list[Staged], outcome: SourceOutcome) -> None:
+    """Check all that waits and commit one after another; `waiting` is empty afterwards."""
+    from expectations.landing_border import check_deliveries
 
-    staged = ledger.stage(delivery)
-    try:
-        results = check_delivery(session.folder, staged)
+    all_results = check_deliveries(session.folder, waiting, session.as_of_date)
+    while waiting:
+        staged, results = waiting[0], all_results.pop(0)
         for failed in [result for result in results if not result.passed]:
-            session.log(f"{delivery.source}: {' | '.join(failed.message().lines())}")
+            session.log(f"{outcome.source}: {' | '.join(failed.message().lines())}")
             if failed.blocks:
                 staged.hold(failed.message_code, **{key: str(value) for key, value in failed.values.items()})
         outcome.checks.extend(results)
-        if session.outcome.kind == "dry_run":
-            code, identity, counts = "held" if staged.holds else "landed", staged.delivery_id, staged.counts
-        else:
-            done = staged.commit()
-            code, identity, counts = done.outcome_code, done.delivery_id, done.counts
-    finally:
-        staged.discard()
+        _note(session, staged, _outcome_code(session, staged), outcome)
+        waiting.pop(0).discard()
+
+
+def _outcome_code(session: NightSession, staged: Staged) -> str:
+    if session.outcome.kind == "dry_run":
+        return "held" if staged.holds else "landed"
+    return staged.commit().outcome_code
+
+
+def _note(session: NightSession, staged: Staged, code: str, outcome: SourceOutcome) -> None:
+    delivery, counts = staged.delivery, staged.counts
     name = delivery.original.name if delivery.original else delivery.source
     outcome.deliveries.append(
         {
-            "delivery_id": identity,
+            "delivery_id": staged.delivery_id,
             "outcome_code": code,
             "name": name,
             "scope": delivery.scope,
