@@ -53,10 +53,19 @@ def resembled(path: Path) -> str:
     best = max(scores, key=lambda name: scores[name])
     if scores[best] >= 0.7 and scores[best] - min(scores.values()) >= 0.1:
         return best
-    guess = from_bytes(wild[: 1 << 16], cp_isolation=list(OTHER_ENCODINGS)).best()
+    if scores[best] >= 0.7:
+        raise _undecided(path, scores)
+    guesses = from_bytes(wild[: 1 << 16], cp_isolation=list(OTHER_ENCODINGS))
+    order = {name: rank for rank, name in enumerate(OTHER_ENCODINGS)}
+    guess = min(guesses, key=lambda one: (one.percent_chaos, -one.percent_coherence, order.get(one.encoding, 99)), default=None)
     if guess is None or guess.percent_chaos > 20:
-        raise SourceError("FNL-213", file=path.name, why=f"cp950 fits {scores['cp950']:.0%}, gb18030 fits {scores['gb18030']:.0%}.")
+        raise _undecided(path, scores)
     return {"big5": "cp950", "big5hkscs": "cp950", "gb2312": "gb18030", "gbk": "gb18030"}.get(guess.encoding, guess.encoding)
+
+
+def _undecided(path: Path, scores: dict[str, float]) -> SourceError:
+    fits = ", ".join(f"{name} fits {score:.0%}" for name, score in scores.items())
+    return SourceError("FNL-213", file=path.name, why=f"It is not UTF-8; {fits}.")
 
 
 def _everyday_share(sample: bytes, encoding: str, is_everyday: Callable[[bytes], bool]) -> float:

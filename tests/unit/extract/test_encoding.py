@@ -28,6 +28,10 @@ def written(folder: Path, content: bytes) -> Path:
         ("a,b,c\n1,2,客\n".encode("utf-16-le"), "utf-16-le"),
         (TRADITIONAL.encode("cp950"), "cp950"),
         (SIMPLIFIED.encode("gb18030"), "gb18030"),
+        ("上海贸易\n".encode("gb18030"), "gb18030"),  # four letters are enough
+        ("公司".encode("cp950"), "cp950"),
+        ("Café,été,naïve,garçon\n".encode("cp1252"), "cp1252"),
+        ("Привет, как дела, встреча в понедельник\n".encode("cp1251"), "cp1251"),
         ("碁,恒,粧,裏\n台灣機械股份有限公司\n".encode("cp950"), "cp950"),  # letters that `big5` lacks
     ],
 )
@@ -79,3 +83,11 @@ def test_a_wrong_mark_is_dropped_where_the_mapping_declares_the_encoding(tmp_pat
     path = written(tmp_path, b"\xef\xbb\xbf" + TRADITIONAL.encode("cp950"))
     with open_text(path, encoding_of(path, "cp950")) as file:
         assert file.read() == TRADITIONAL
+
+
+def test_two_letters_that_are_everyday_words_in_both_encodings_are_refused_not_guessed(tmp_path: Path) -> None:
+    content = "北京".encode("gb18030")
+    assert content.decode("cp950") == "控儔"  # two common letters of Big5
+    with pytest.raises(SourceError) as refusal:
+        encoding_of(written(tmp_path, content))
+    assert refusal.value.message.code == "FNL-213"

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from pipelines.extract import text_table
+
 DEAL = {"entity": "opportunity", "key": ["id"]}
 
 
@@ -116,6 +118,23 @@ def test_fill_down_repeats_the_cell_above(bench: Any) -> None:
     record = {**DEAL, "columns": {"customer": {"column": "customer", "source": "customer_list", "by": "name_key"}}}
     chunk = bench.chunk(path, record, {"fill_down": ["customer"]})
     assert chunk.accepted["customer"].to_list() == ["大同", "大同", "華碩", "華碩"]
+
+
+def test_fill_down_reaches_across_blocks(bench: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(text_table, "CHUNK_ROWS", 2)
+    path = bench.text("id,customer\n1,大同\n2,\n3,\n4,\n5,華碩\n6,\n")
+    mapping = {
+        "delivered_at": {"arrival": True},
+        "sheets": [{"fill_down": ["customer"], "records": [{**DEAL, "columns": {"customer": "customer"}}]}],
+    }
+    (delivery,) = bench.deliveries(path, mapping)
+    assert [name for chunk in delivery.chunks() for name in chunk.accepted["customer"]] == ["大同"] * 4 + ["華碩"] * 2
+
+
+def test_an_error_cell_is_bad_in_a_text_field_too(bench: Any) -> None:
+    chunk = bench.chunk(bench.text("id,name\n1,#N/A\n"), {**DEAL, "columns": {"opportunity_name": "name"}})
+    assert chunk.accepted["opportunity_name"].to_list() == [None]
+    assert chunk.problems["problem_code"].to_list() == ["FNL-222"]
 
 
 def test_references_are_three_columns(bench: Any) -> None:

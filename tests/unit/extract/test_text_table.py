@@ -39,6 +39,12 @@ def test_quotation_marks_out_of_place_refuse_that_row_alone(tmp_path: Path) -> N
     assert [(number, code) for number, _, code in ragged] == [(2, "FNL-226")]
 
 
+def test_text_behind_a_closing_mark_is_refused_even_where_a_reader_would_take_it(tmp_path: Path) -> None:
+    rows, ragged, _ = read(tmp_path, 'a,b\n1,"" "\n2,z\n')
+    assert rows == [(3, "2", "z")]
+    assert [(number, code) for number, _, code in ragged] == [(2, "FNL-226")]
+
+
 def test_a_quotation_mark_left_open_refuses_the_file(tmp_path: Path) -> None:
     with pytest.raises(SourceError) as refusal:
         read(tmp_path, 'a,b\n1,2\n3,"open\n4,5\n')
