@@ -102,12 +102,12 @@ select * from {{ content }} cross join {{ ref('ledger_record_version') }} cross 
 {%- set content = ref('stg_playbook__' ~ entity) -%}
 {%- set columns = entity_columns(source('raw_playbook', entity)) if execute else [] -%}
 select
-    delivery.source_system,
+    member.source_system,
     member._record_key,
     cast(1 as bigint) as version_number,
     'new' as started_by_code,
-    delivery.delivered_at as _valid_from_at,
-    delivery.delivered_date as _valid_from_date,
+    member.delivered_at as _valid_from_at,
+    member.delivered_date as _valid_from_date,
     cast(null as timestamp) as _valid_to_at,
     cast(null as date) as _valid_to_date,
     'open' as ended_by_code,
@@ -116,27 +116,21 @@ select
     cast(null as timestamp) as previous_delivered_at,
     cast(null as date) as previous_delivered_date,
     member._record_hash,
-    delivery.delivery_id as _delivery_id,
-    delivery.delivered_at as _delivered_at,
-    delivery._loaded_at,
-    delivery.original_name as _source_file,
+    member.delivery_id as _delivery_id,
+    member.delivered_at as _delivered_at,
+    member._loaded_at,
+    member.original_name as _source_file,
     member._sheet,
     member._row_number
     {%- for name in columns %},
     content.{{ name }}
     {%- endfor %}
-from {{ ref('ledger_playbook') }} as delivery
-inner join (
-    select _membership_id, _record_key, _record_hash, min(_sheet) as _sheet, min(_row_number) as _row_number
-    from {{ source('raw_ledger', 'membership') }}
-    where not _is_refused
-    group by _membership_id, _record_key, _record_hash
-) as member on delivery.membership_id = member._membership_id
+from {{ ref('ledger_playbook_member') }} as member
 inner join {{ content }} as content
-    on delivery.source_system = content.source_system
+    on member.source_system = content.source_system
     and member._record_key = content._record_key
     and member._record_hash = content._record_hash
-where delivery.entity = '{{ entity }}'
+where member.entity = '{{ entity }}'
 {%- endmacro %}
 
 {# the current version of each record beside its presence #}

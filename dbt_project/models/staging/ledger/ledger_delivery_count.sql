@@ -1,13 +1,52 @@
 {# Per effective delivery and entity: accepted = new + changed + unchanged + exact duplicates, and what vanished. #}
-with member as (
+with accepted as (
 
-    select
-        _membership_id,
-        count(*) as accepted_member_count,
-        count(distinct _record_key) as accepted_record_count
+    select _membership_id, count(*) as accepted_member_count
     from {{ source('raw_ledger', 'membership') }}
     where not _is_refused
     group by _membership_id
+
+),
+
+mixed_membership as (
+
+    select distinct membership_id
+    from {{ ref('ledger_step') }}
+    where not is_plain_scope
+
+),
+
+surplus as (
+
+    select membership_id, sum(row_count - 1) as surplus_count
+    from {{ ref('ledger_broken_row') }}
+    where not _is_refused
+    group by source_system, entity, scope, slot_number, membership_id
+    union all
+    select mixed_membership.membership_id, count(*) - count(distinct member._record_key)
+    from mixed_membership
+    inner join {{ source('raw_ledger', 'membership') }} as member on mixed_membership.membership_id = member._membership_id
+    where not member._is_refused
+    group by mixed_membership.membership_id
+
+),
+
+surplus_total as (
+
+    select membership_id, max(surplus_count) as surplus_count
+    from surplus
+    group by membership_id
+
+),
+
+member as (
+
+    select
+        accepted._membership_id,
+        accepted.accepted_member_count,
+        accepted.accepted_member_count - coalesce(surplus_total.surplus_count, 0) as accepted_record_count
+    from accepted
+    left join surplus_total on accepted._membership_id = surplus_total.membership_id
 
 ),
 

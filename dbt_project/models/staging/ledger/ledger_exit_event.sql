@@ -1,7 +1,8 @@
-{# Records that a scope held and its next complete delivery lacks. #}
+{# Records that a scope held and its next complete delivery lacks. One row per scope, key and delivery that lacks it. #}
 with step as (
 
     select * from {{ ref('ledger_step') }}
+    where not is_plain_scope
 
 ),
 
@@ -13,7 +14,7 @@ membership as (
 
 ),
 
-gone as (
+mixed as (
 
     select
         step.source_system,
@@ -33,6 +34,39 @@ gone as (
         and later_row._record_key is null
     group by step.source_system, step.entity, step.scope, step.next_complete_order, membership._record_key
 
+),
+
+plain as (
+
+    select
+        run.source_system,
+        run.entity,
+        run.scope,
+        after_slot.delivery_order,
+        run._record_key,
+        last_slot.last_held_at,
+        last_slot.last_held_date
+    from {{ ref('ledger_run') }} as run
+    inner join {{ ref('ledger_slot') }} as after_slot
+        on run.source_system = after_slot.source_system
+        and run.entity = after_slot.entity
+        and run.scope = after_slot.scope
+        and run.held_until_slot + 1 = after_slot.slot_number
+    inner join {{ ref('ledger_slot') }} as last_slot
+        on run.source_system = last_slot.source_system
+        and run.entity = last_slot.entity
+        and run.scope = last_slot.scope
+        and run.held_until_slot = last_slot.slot_number
+    where coalesce(run.next_first_slot > run.held_until_slot + 1, true)
+
+),
+
+gone as (
+
+    select * from plain
+    union all
+    select * from mixed
+
 )
 
 select
@@ -50,7 +84,7 @@ select
     gone.last_held_at,
     gone.last_held_date
 from gone
-inner join step
+inner join {{ ref('ledger_step') }} as step
     on gone.source_system = step.source_system
     and gone.entity = step.entity
     and gone.scope = step.scope

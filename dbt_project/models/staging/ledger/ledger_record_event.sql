@@ -39,7 +39,25 @@ counted as (
 )
 
 select
-    *,
+    source_system,
+    entity,
+    _record_key,
+    scope,
+    delivery_order,
+    delivery_id,
+    delivered_at,
+    delivered_date,
+    _loaded_at,
+    _source_file,
+    _sheet,
+    _row_number,
+    _record_hash,
+    is_refused,
+    is_partial,
+    is_exit,
+    is_uncertain,
+    previous_delivered_at,
+    previous_delivered_date,
     is_exit and held_count = 0 and exit_rank = 1 as is_vanishing,
     case
         when is_exit then last_held_at

@@ -32,7 +32,9 @@ neighbours as (
         ) as next_complete_order,
         max(case when complete_order is not null then delivered_at end) over (partition by source_system, entity, scope) as latest_complete_at,
         max(case when complete_order is not null then delivered_date end) over (partition by source_system, entity, scope) as latest_complete_date,
-        lead(delivery_id) over in_scope is null as is_latest_in_scope
+        lead(delivery_id) over in_scope is null as is_latest_in_scope,
+        min(delivery_kind) over (partition by source_system, entity, scope) = 'full'
+            and max(delivery_kind) over (partition by source_system, entity, scope) = 'full' as is_plain_scope
     from complete
     window in_scope as (partition by source_system, entity, scope order by delivery_order)
 
@@ -42,7 +44,7 @@ select
     step.source_system,
     step.entity,
     step.scope,
-    step.scope_sequence,
+    cast(step.scope_sequence as bigint) as scope_sequence,
     step.delivery_order,
     step.delivery_id,
     step.delivery_kind,
@@ -53,6 +55,7 @@ select
     step.membership_id,
     step.unreadable_key_count,
     step.is_latest_in_scope,
+    step.is_plain_scope,
     step.previous_membership_id,
     step.previous_delivered_at,
     step.previous_delivered_date,
