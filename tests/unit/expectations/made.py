@@ -1,8 +1,9 @@
-"""Hand-made deliveries for tests of the landing border: a few rows, no files read.
+"""Hand-made deliveries for tests of the landing border: a few rows, and a file that stands for their workbook.
 
 Belongs here: building one. Does not: expected values.
 """
 
+import hashlib
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -16,7 +17,7 @@ def company_folder(root: Path, **settings) -> CompanyFolder:
     return CompanyFolder(root=root, settings=Company(company="Test", time_zone="UTC", base_currency="TWD", **settings))
 
 
-def deals(count: int, day: date, *, source: str = "crm", scope: str = "", unreadable: int = 0, failed_amounts: int = 0, created: str = "2026-01-05", kind: str = "full",
+def deals(folder: CompanyFolder, count: int, day: date, *, source: str = "crm", scope: str = "", unreadable: int = 0, failed_amounts: int = 0, created: str = "2026-01-05", kind: str = "full",
           name: str | None = None, source_kind: str = "file") -> Delivery:  # fmt: skip
     """A delivery of `count` accepted deals, plus `unreadable` refused rows without a key; the first `failed_amounts` have a blanked amount."""
     accepted = pl.DataFrame(
@@ -37,10 +38,11 @@ def deals(count: int, day: date, *, source: str = "crm", scope: str = "", unread
     )  # fmt: skip
     chunk = Chunk("opportunity", accepted, refused, problems, RowCounts(source=count + unreadable, accepted=count, refused=unreadable))
     midnight = datetime.combine(day, datetime.min.time())
-    file = Path(__file__)
-    sha256 = f"{abs(hash((count, day, source, scope, unreadable, failed_amounts))):064x}"
+    file = folder.root / "inbox" / f"{len(list(folder.root.glob('inbox/*')))}.xlsx"
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(f"{count} {day} {source} {scope} {unreadable} {failed_amounts} {created}")
     return Delivery(
         source=source, source_kind=source_kind, kind=kind, scope=scope, declared_date=day, delivered_at=midnight + timedelta(hours=23, minutes=59, seconds=59),  # type: ignore[arg-type]
         mapping_version="1", plans=[EntityPlan("opportunity", True, ("amount", "created_date"))], chunks=lambda: iter([chunk]),
-        original=Original(name or f"week_{day}.xlsx", file, sha256, 1, None, midnight),
+        original=Original(name or f"week_{day}.xlsx", file, hashlib.sha256(file.read_bytes()).hexdigest(), file.stat().st_size, None, midnight),
     )  # fmt: skip
