@@ -1,4 +1,4 @@
-"""Yes, no and phones."""
+"""Yes and no in every everyday spelling, declared words, and phones of a region. Expected values by hand."""
 
 import polars as pl
 
