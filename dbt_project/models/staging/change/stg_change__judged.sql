@@ -2,7 +2,10 @@
    contradicts it. One row per change. #}
 with change as (
 
-    select *, greatest(changed_date, coalesce({{ business_date('changed_at') }}, changed_date)) as end_date
+    select
+        *,
+        greatest(changed_date, coalesce({{ business_date('changed_at') }}, changed_date)) as end_date,
+        lag(order_at) over (partition by opportunity_id, evidence_code order by order_at, stage_change_id) as previous_order_at
     from {{ ref('stg_change__witness') }}
 
 ),
@@ -16,6 +19,7 @@ pair as (
         better.to_stage_code = change.to_stage_code as is_same,
         change.evidence_code = 'observed' as is_observed,
         coalesce(better.known_at > change.known_at, false) as is_learnt_later,
+        coalesce(change.previous_order_at > better.order_at, false) as is_overtaken,
         case
             when change.evidence_code <> 'observed' then better.changed_date = change.changed_date
             when change.changed_not_before_date is null then true
@@ -48,7 +52,7 @@ judgement as (
     select
         stage_change_id,
         max(case when explaining_rank = 1 and is_inside and is_same then better_id end) as inside_id,
-        max(case when latest_rank = 1 and is_observed and is_same and not is_learnt_later then better_id end) as standing_id,
+        max(case when latest_rank = 1 and is_observed and is_same and not is_learnt_later and not is_overtaken then better_id end) as standing_id,
         max(case when latest_rank = 1 and is_inside and not is_same and not is_learnt_later then 1 else 0 end) = 1 as is_other_inside
     from ranked
     group by stage_change_id
