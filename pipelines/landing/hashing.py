@@ -28,14 +28,18 @@ def record_hash(frame: pl.DataFrame, not_a_change: Iterable[str] = ()) -> pl.Ser
     """First 128 bits, as 32 hex, of SHA-256 over `name:bytes:value,` of each non-null column in name order."""
     left_out = NOT_HASHED.union(not_a_change)
     names = sorted(name for name in frame.columns if name not in left_out and frame[name].null_count() < frame.height)
-    parts = [pl.concat_str(pl.lit(f"{n}:"), pl.col(n).str.len_bytes(), pl.lit(":"), pl.col(n), pl.lit(",")) for n in names]
-    line = pl.concat_str(pl.lit(""), *parts, ignore_nulls=True).cast(pl.Binary).alias("line")
-    sha256, hashes = hashlib.sha256, []
+    pieces = [piece for name in names for piece in _pieces(name, frame[name].null_count() > 0)]
+    sha256, digests = hashlib.sha256, list[bytes]()
     for start in range(0, frame.height, BATCH_ROWS):
         part = frame.slice(start, BATCH_ROWS)
-        lines = part.select(line).to_series().to_list() if names else [b""] * part.height
-        hashes += [sha256(text).hexdigest()[:32] for text in lines]
-    return pl.Series("_record_hash", hashes, dtype=pl.String)
+        lines = part.select(pl.concat_str(pieces).cast(pl.Binary)).to_series().to_list() if pieces else [b""] * part.height
+        digests += [sha256(line).digest() for line in lines]
+    return pl.Series("_record_hash", digests, dtype=pl.Binary).bin.encode("hex").str.slice(0, 32)
+
+
+def _pieces(name: str, has_nulls: bool) -> list[pl.Expr]:
+    pieces = [pl.lit(f"{name}:"), pl.col(name).str.len_bytes().cast(pl.String), pl.lit(":"), pl.col(name), pl.lit(",")]
+    return [pl.concat_str(pieces).fill_null("")] if has_nulls else pieces
 
 
 def membership_id(source: str, entity: str, salt: int, members: pl.DataFrame, problems: pl.DataFrame) -> str:

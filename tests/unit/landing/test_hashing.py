@@ -14,9 +14,15 @@ def sha(text: str) -> str:
 
 def test_record_hash_is_the_documented_text() -> None:
     frame = pl.DataFrame(
-        {"stage": ["談判", None], "amount": ["100.00", ""], "owner": ["a:1:b,", None], "_extra": ['{"x": "1"}', None], "_raw": ["anything", "else"]},
+        {
+            "stage": ["談判", None],
+            "amount": ["100.00", ""],
+            "owner": ["a:1:b,", None],
+            "_extra": ['{"x": "1"}', None],
+            "_raw": ["anything", "else"],
+        },
     )
-    first = 'amount:6:100.00,' + 'owner:6:a:1:b,,' + 'stage:6:談判,'
+    first = "amount:6:100.00," + "owner:6:a:1:b,," + "stage:6:談判,"
     # Column names sort by code point: "_" (0x5f) comes before the lower-case letters.
     assert record_hash(frame).to_list() == [sha('_extra:10:{"x": "1"},' + first)[:32], sha("amount:0:,")[:32]]
 

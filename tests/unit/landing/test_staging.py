@@ -26,7 +26,9 @@ def rows(ledger: Ledger, part: str, entity: str = "opportunity") -> list[dict]:
 
 
 def members(ledger: Ledger) -> list[tuple]:
-    return [(row["_record_key"], row["_record_hash"] is not None, row["_row_number"], row["_is_refused"]) for row in rows(ledger, "membership")]
+    return [
+        (row["_record_key"], row["_record_hash"] is not None, row["_row_number"], row["_is_refused"]) for row in rows(ledger, "membership")
+    ]
 
 
 def test_two_different_rows_with_one_key_are_both_refused_across_chunks(ledger: Ledger) -> None:
@@ -36,7 +38,9 @@ def test_two_different_rows_with_one_key_are_both_refused_across_chunks(ledger: 
     assert outcome.counts["opportunity"] == {"source": 4, "accepted": 2, "refused": 2, "blank": 0, "title": 0, "duplicates": 0}
     assert members(ledger) == [("A", False, 2, True), ("B", True, 3, False), ("A", False, 4, True), ("C", True, 5, False)]
     assert sorted(row["_record_key"] for row in rows(ledger, "content")) == ["B", "C"]
-    told = [(row["_record_key"], row["_row_number"], row["problem_code"], row["action_code"], row["raw_row"]) for row in rows(ledger, "problem")]
+    told = [
+        (row["_record_key"], row["_row_number"], row["problem_code"], row["action_code"], row["raw_row"]) for row in rows(ledger, "problem")
+    ]
     assert told == [("A", 2, "FNL-305", "refused", '{"amount": "1"}'), ("A", 4, "FNL-305", "refused", '{"amount": "2"}')]
 
 
@@ -59,7 +63,9 @@ def test_exact_duplicates_are_accepted_counted_and_stored_once_across_chunks(led
 
 def test_content_keys_are_numbered_over_the_whole_delivery_refused_rows_too(ledger: Ledger) -> None:
     first = chunk("opportunity", [{"_key": "k", "amount": "1"}, {"_key": "k", "_refused": "FNL-221"}, {"_key": "k", "amount": "1"}])
-    second = chunk("opportunity", [{"_key": "j", "amount": "1"}, {"_key": "k", "amount": "9"}, {"_key": None, "_refused": "FNL-221"}], first_row=5)
+    second = chunk(
+        "opportunity", [{"_key": "j", "amount": "1"}, {"_key": "k", "amount": "9"}, {"_key": None, "_refused": "FNL-221"}], first_row=5
+    )
     counts = land(ledger, delivery("weekly", DAY, first, second, keys=False)).counts["opportunity"]
     keys = {(row["_row_number"], row["_record_key"], row["_is_refused"]) for row in rows(ledger, "membership")}
     assert keys == {(2, "k#1", False), (3, "k#2", True), (4, "k#3", False), (5, "j#1", False), (6, "k#4", False), (7, None, True)}
