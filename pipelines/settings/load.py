@@ -6,7 +6,7 @@ Belongs here: finding and validating the company folder. Does not: what the word
 import os
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 from ruamel.yaml import YAML
@@ -86,12 +86,16 @@ def _nearest(model: type[BaseModel], fault: dict) -> str:
     return f"Did you mean {close[0]!r}?" if close else f"Allowed here: {', '.join(sorted(words))[:300]}"
 
 
-def _nested(model: type[BaseModel]) -> list[type[BaseModel]]:
-    found: list[type[BaseModel]] = []
-    for field in model.model_fields.values():
-        for kind in (field.annotation, *getattr(field.annotation, "__args__", ())):
-            if isinstance(kind, type) and issubclass(kind, BaseModel) and kind is not model:
-                found += [kind, *_nested(kind)]
+def _nested(model: type[BaseModel]) -> set[type[BaseModel]]:
+    """Models below `model`, however deep in lists, mappings and unions."""
+    found: set[type[BaseModel]] = set()
+    kinds: list[Any] = [field.annotation for field in model.model_fields.values()]
+    while kinds:
+        kind = kinds.pop()
+        kinds += get_args(kind)
+        if isinstance(kind, type) and issubclass(kind, BaseModel) and kind not in found:
+            found.add(kind)
+            kinds += [field.annotation for field in kind.model_fields.values()]
     return found
 
 

@@ -50,7 +50,7 @@ def test_an_unknown_key_is_named_with_line_and_nearest(tmp_path: Path) -> None:
 
 def test_an_unknown_key_of_a_column_is_named(tmp_path: Path) -> None:
     said = fault(tmp_path, GOOD.replace("Amount", "{column: Amount, multiplyer: 1000}"))
-    assert said["line"] == 8 and "multiplyer" in said["key"]
+    assert said["line"] == 8 and "multiplyer" in said["key"] and said["mend"] == "Did you mean 'multiplier'?"
 
 
 @pytest.mark.parametrize(
