@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from generator.activities import Activity
 from generator.deals import Deal, ends
-from generator.plants import Planted
+from generator.plants import VANISHED_AFTER_WEEK, Planted
 from generator.report import Row
 from generator.world import AS_OF, REPS, STAGES, WEEKS, Customer, rate_on
 
@@ -51,19 +51,20 @@ def moves(deal: Deal, seen: list[list]) -> list[dict]:
 
 
 def deal_truth(deal: Deal, planted: Planted, seen: list[list]) -> dict:
-    """Everything about one deal on the as-of date. Amounts in units of the currency, as decimal text."""
+    """Everything about one deal on the as-of date, of a vanished one when it was last reported. Amounts in units of the currency, as decimal text."""
     vanished = planted.has("vanished", deal.code)
-    stage = deal.on(AS_OF, "moves")
+    day = WEEKS[VANISHED_AFTER_WEEK - 1] if vanished else AS_OF
+    stage = deal.on(day, "moves")
     won, lost = ends(deal.stage_set)
     state = "vanished" if vanished else "won" if stage == won else "lost" if stage == lost else "open"
-    thousands = deal.on(AS_OF, "amounts")
+    thousands = deal.on(day, "amounts")
     rate = rate_on(deal.currency, deal.closed or AS_OF)
     base = None if thousands is None or rate is None else (Decimal(thousands * 1000) * rate).quantize(Decimal("0.01"))
-    due = deal.on(AS_OF, "due")
+    due = deal.on(day, "due")
     return {
         "customer": planted.customer_text.get(deal.code, deal.customer.name),
         "customer_code": None if planted.has("customer_not_listed", deal.code) else deal.customer.code,
-        "owner": deal.on(AS_OF, "owners"),
+        "owner": deal.on(day, "owners"),
         "stage_set": deal.stage_set,
         "stage": None if planted.has("unknown_stage", deal.code) else stage,
         "state": state,
