@@ -32,7 +32,7 @@ def file_deliveries(
     """Each file below the source's folder, in name order; files that `is_known` (original, mapping version) are left alone.
 
     `notes` receives what was passed over (FNL-235 junk, FNL-236 still growing). One bad file never stops the others.
-    Raises FunnelError only for the configuration: FNL-103 (mapping), FNL-104 (folder).
+    Raises FunnelError only for the configuration (exit 2): the mapping, the folder.
     """
     mapping = load_mapping(folder.root / source.mapping)
     base, said = source_folder(folder, name), notes if notes is not None else []

@@ -102,5 +102,5 @@ class Mapping(Strict):
 
 
 def load_mapping(path: Path) -> Mapping:
-    """Raises FunnelError FNL-103 (exit 2) naming file, line, key and the nearest valid word."""
+    """Raises FunnelError (exit 2) naming file, line, key and the nearest valid word, as settings.load.read_yaml does."""
     return read_yaml(path, Mapping)
