@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import Iterator
 from functools import partial
 
+from expectations.result import CheckResult
 from pipelines.defs.outcome import SourceOutcome
 from pipelines.defs.session import NightSession
 from pipelines.extract.delivery import Delivery, RefusedFile
@@ -59,8 +60,8 @@ def land_all(session: NightSession, found: Iterator[Delivery | RefusedFile], out
             if staged:
                 waiting.append(staged)
             if len(waiting) == BATCH:
-                _commit(session, waiting, outcome)
-        _commit(session, waiting, outcome)
+                _commit(session, ledger, waiting, outcome)
+        _commit(session, ledger, waiting, outcome)
     finally:
         for staged in waiting:
             staged.discard()
@@ -89,20 +90,27 @@ def _refuse(session: NightSession, ledger: Ledger, refused: RefusedFile, outcome
     session.tell(Message(refused.code, dict(refused.values)))
 
 
-def _commit(session: NightSession, waiting: list[Staged], outcome: SourceOutcome) -> None:
-    """Check all that waits and commit one after another; `waiting` is empty afterwards."""
-    from expectations.landing_border import check_deliveries
-
-    all_results = check_deliveries(session.folder, waiting, session.as_of_date)
+def _commit(session: NightSession, ledger: Ledger, waiting: list[Staged], outcome: SourceOutcome) -> None:
+    """Check what is new and commit all, one after another; `waiting` is empty afterwards."""
+    known = {state.id for state in ledger.states()}
+    results = _checked(session, [staged for staged in waiting if staged.delivery_id not in known])
     while waiting:
-        staged, results = waiting[0], all_results.pop(0)
-        for failed in [result for result in results if not result.passed]:
+        staged, results_of = waiting[0], results.get(waiting[0].delivery_id, [])
+        for failed in [result for result in results_of if not result.passed]:
             session.log(f"{outcome.source}: {' | '.join(failed.message().lines())}")
             if failed.blocks:
                 staged.hold(failed.message_code, **{key: str(value) for key, value in failed.values.items()})
-        outcome.checks.extend(results)
+        outcome.checks.extend(results_of)
         _note(session, staged, _outcome_code(session, staged), outcome)
         waiting.pop(0).discard()
+
+
+def _checked(session: NightSession, new: list[Staged]) -> dict[str, list[CheckResult]]:
+    if not new:
+        return {}
+    from expectations.landing_border import check_deliveries
+
+    return dict(zip((staged.delivery_id for staged in new), check_deliveries(session.folder, new, session.as_of_date), strict=True))
 
 
 def _outcome_code(session: NightSession, staged: Staged) -> str:

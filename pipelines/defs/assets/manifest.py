@@ -14,6 +14,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
+from pipelines.defs.warm_up import load_checks_in_background
 from pipelines.messages.catalogue import FunnelError
 from pipelines.settings.company import CompanyFolder
 from pipelines.warehouse.dbt import dbt_arguments, dbt_environment, project_dir
@@ -51,6 +52,7 @@ def project_hash(folder: CompanyFolder) -> str:
 
 def _parse(folder: CompanyFolder, kept: Path, found: Path) -> None:
     arguments = dbt_arguments(folder, folder.settings.as_of_date or date(1970, 1, 1))
+    load_checks_in_background()
     arguments[arguments.index("--target-path") + 1] = str(kept / "target")
     process = subprocess.run(
         [*DBT, "--no-use-colors", "parse", *arguments],

@@ -21,6 +21,7 @@ from pipelines.defs.assets.failures import failed_nodes
 from pipelines.defs.assets.manifest import DBT
 from pipelines.defs.assets.translator import Translator
 from pipelines.defs.session import NightSession
+from pipelines.defs.warm_up import load_checks_in_background
 from pipelines.publish.preview import previews
 from pipelines.settings.company import CompanyFolder
 from pipelines.warehouse.dbt import dbt_arguments, dbt_environment, project_dir, target_dir
@@ -62,6 +63,7 @@ def build(session: NightSession, context: dg.AssetExecutionContext, manifest: Ma
         manifest=chosen.manifest, dagster_dbt_translator=chosen.dagster_dbt_translator, project_dir=project_dir(),
         target_path=target, raise_on_error=False, context=context, adapter=None, cli_version=Version("1.11"),
     )  # fmt: skip
+    load_checks_in_background()
     events: list[Any] = []
     errors: list[str] = []
     with contextlib.redirect_stdout(session.log_file):

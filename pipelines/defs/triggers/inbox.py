@@ -5,6 +5,7 @@ Belongs here: which files are new and at rest. Does not: reading them (extract).
 
 import hashlib
 import json
+import os
 from pathlib import Path
 
 import dagster as dg
@@ -16,12 +17,12 @@ from pipelines.messages.catalogue import FunnelError
 from pipelines.settings.company import CompanyFolder
 from pipelines.settings.paths import source_folder
 
-SECONDS = 30
+SECONDS = int(os.environ.get("FUNNEL_INBOX_SECONDS", "30"))
 Seen = dict[str, list[int]]  # path -> [size, mtime in ns]
 
 
 def inbox_sensor(folder: CompanyFolder) -> dg.SensorDefinition:
-    """Looks every 30 s; the run key is the hash of the new contents, so that one content starts one run."""
+    """Looks every SECONDS; the run key is the hash of the new contents, so that one content starts one run."""
 
     @dg.sensor(
         name="inbox",
