@@ -82,8 +82,19 @@ def test_every_deal(demo: Night, truth: Truth) -> None:
         told = truth["deals"][deal]
         state, stage_set, stage, amount, currency, base, created, closed, due, owner, reason, customer, is_stub = values
         said = [state, stage_set, stage, amount, currency, base, str(created), closed and str(closed), due and str(due), owner, reason]
-        want = [told["state"], told["stage_set"], told["stage"], told["amount"] and Decimal(told["amount"]), told["currency"], told["amount_base"] and Decimal(told["amount_base"]),
-                told["created_date"], told["closed_date"], told["due_date"], told["owner"], told["loss_reason"]]  # fmt: skip
+        want = [
+            told["state"],
+            told["stage_set"],
+            told["stage"],
+            told["amount"] and Decimal(told["amount"]),
+            told["currency"],
+            told["amount_base"] and Decimal(told["amount_base"]),
+            told["created_date"],
+            told["closed_date"],
+            told["due_date"],
+            told["owner"],
+            told["loss_reason"],
+        ]
         listed = told["customer_code"] is not None
         if said != want or is_stub == listed or (listed and customer != f"customer_list:{told['customer_code']}"):
             wrong.append((deal, said, want, customer, told["customer_code"]))
@@ -91,14 +102,18 @@ def test_every_deal(demo: Night, truth: Truth) -> None:
 
 
 def test_open_funnel_by_stage(demo: Night, truth: Truth) -> None:
-    found = demo.rows("select stage_set_code, stage_code, open_count, amount_base from marts.funnel_by_stage where open_count > 0")
+    found = demo.rows("""select stage_set_code, stage_code, open_count, amount_base
+        from marts.funnel_by_stage
+        where open_count > 0""")
     said = {f"{stage_set}/{'null' if stage == 'unmapped' else stage}": (count, amount) for stage_set, stage, count, amount in found}
     assert said == {name: (told["count"], Decimal(told["amount_base"])) for name, told in truth["open_by_stage"].items()}
 
 
 def test_win_rate(demo: Night, truth: Truth) -> None:
     won, lost = truth["totals"]["won"]["count"], truth["totals"]["counted_losses"]["count"]
-    found = demo.row("select won_count, lost_count, lost_not_counted_count, win_rate from marts.win_rate where scope_code = 'company' and period_kind_code = 'all'")
+    found = demo.row("""select won_count, lost_count, lost_not_counted_count, win_rate
+        from marts.win_rate
+        where scope_code = 'company' and period_kind_code = 'all'""")
     assert found[:3] == (won, lost, len(truth["planted"]["duplicate_record"]))
     assert found[3] == round(Decimal(won) / Decimal(won + lost), 9)
 
@@ -129,7 +144,9 @@ def test_how_every_visit_ended(demo: Night, truth: Truth) -> None:
     names = {"forward": "advanced", "backward": "moved_back", "won": "won", "lost": "lost"}
     wrong = {}
     for deal, told in truth["deals"].items():
-        want = [(move["from"], names[move["kind"]], move["to"], "|".join(move["skipped"])) for move in told["moves"] if move["from"] not in LOST]
+        want = [
+            (move["from"], names[move["kind"]], move["to"], "|".join(move["skipped"])) for move in told["moves"] if move["from"] not in LOST
+        ]
         ended = [visit[:4] for visit in said[deal] if visit[1] not in ("open", "vanished") and visit[2] is not None]
         if ended != want:
             wrong[deal] = (ended, want)
@@ -145,26 +162,41 @@ def test_planted_moves(demo: Night, truth: Truth) -> None:
     for deal in planted["backward"]:
         assert said[deal][-2][:3] == ("negotiation", "moved_back", "proposal_supported")
     for deal in planted["reopened"]:
-        assert [visit[:2] for visit in said[deal]][1:] == [("need_confirmed", "lost"), ("need_confirmed", "advanced"), ("proposal_supported", "open")]
+        assert [visit[:2] for visit in said[deal]][1:] == [
+            ("need_confirmed", "lost"),
+            ("need_confirmed", "advanced"),
+            ("proposal_supported", "open"),
+        ]
 
 
 def test_vanished_deal_is_valued(demo: Night, truth: Truth) -> None:
     (deal,) = truth["planted"]["vanished"]
     last = max(week["date"] for week in truth["weekly_report"] if week["date"] <= "2026-04-19")
-    found = demo.row("select record_id, cast(vanished_date as text), amount, is_missing from marts.vanished_record where entity = 'opportunity'")
+    found = demo.row("""select record_id, cast(vanished_date as text), amount, is_missing
+        from marts.vanished_record
+        where entity = 'opportunity'""")
     assert (last, found) == ("2026-04-19", (key(deal), "2026-04-26", Decimal(truth["deals"][deal]["amount"]), True))
     assert deal in issues(demo, "FNL-716")
 
 
 def test_rows_of_every_weekly_file(demo: Night, truth: Truth) -> None:
     found = demo.rows(
-        """select original_name, entity, source_row_count, accepted_row_count, refused_row_count, blank_row_count + title_row_count, duplicate_row_count,
+        """select original_name, entity, source_row_count, accepted_row_count, refused_row_count,
+        blank_row_count + title_row_count, duplicate_row_count,
         is_source_balanced, is_change_balanced from marts.delivery_log where source_system = 'weekly_report' and is_live"""
     )
     said = {(name, entity): tuple(rest) for name, entity, *rest in found}
     want = {}
     for week in truth["weekly_report"]:
-        want[week["file"], "opportunity"] = (week["source"], week["accepted"], week["refused"], week["blank"] + week["title"], week["duplicates"], True, True)
+        want[week["file"], "opportunity"] = (
+            week["source"],
+            week["accepted"],
+            week["refused"],
+            week["blank"] + week["title"],
+            week["duplicates"],
+            True,
+            True,
+        )
         want[week["file"], "opportunity_line"] = (week["lines"] + 1, week["lines"], 0, 1, 0, True, True)
     assert said == want
 
@@ -177,47 +209,87 @@ def test_refused_rows_of_each_kind(demo: Night, truth: Truth) -> None:
         """select cast(delivered_date as text), record_id, count(distinct _row_number) from canonical.record_problem
         where source_system = 'weekly_report' and action_code = 'refused' group by all"""
     )
-    want = {(week, key(deal), REASONS[fault]) for week, faults in truth["row_faults"].items() for deal, fault in faults.items() if fault in REASONS}
+    want = {
+        (week, key(deal), REASONS[fault])
+        for week, faults in truth["row_faults"].items()
+        for deal, fault in faults.items()
+        if fault in REASONS
+    }
     want.add((truth["planted"]["refused_without_key"]["week"], None, 1))
     assert set(found) == want
     for _, deal, _ in want:
-        assert demo.rows("select 1 from marts.vanished_record where record_id = ?", deal or "") == [], "a refused row never looks vanished"
+        assert (
+            demo.rows(
+                """select 1
+            from marts.vanished_record
+            where record_id = ?""",
+                deal or "",
+            )
+            == []
+        ), "a refused row never looks vanished"
 
 
 def test_the_ledger_keeps_what_was_refused(demo: Night) -> None:
     """Raw cells may be personal: they are in the ledger, and not in the published file."""
     with duckdb.connect() as connection:
         files = str(demo.folder / "data" / "landing" / "weekly_report" / "opportunity" / "problem" / "*.parquet")
-        found = connection.execute("select action_code, raw_value, raw_row from read_parquet(?, union_by_name = true)", [files]).fetchall()
+        found = connection.execute(
+            """select action_code, raw_value, raw_row
+            from read_parquet(?, union_by_name = true)""",
+            [files],
+        ).fetchall()
     refused = [(raw, row) for action, raw, row in found if action == "refused"]
     assert {"洽談中", "115/13/45", "#DIV/0!"} <= {raw for raw, _ in refused}
     assert all(json.loads(row) for _, row in refused) and any("新案洽談(未編號)" in row for _, row in refused)
     assert [raw for action, raw, _ in found if action == "blanked"] == ["下半年"]
-    assert demo.rows("select raw_value, raw_row from canonical.record_problem where raw_value is not null or raw_row is not null") == []
+    assert (
+        demo.rows("""select raw_value, raw_row
+        from canonical.record_problem
+        where raw_value is not null or raw_row is not null""")
+        == []
+    )
 
 
 def test_blanked_cell_and_duplicate_row(demo: Night, truth: Truth) -> None:
-    ((week, deal),) = [(week, deal) for week, faults in truth["row_faults"].items() for deal, fault in faults.items() if fault == "blanked_cell"]
-    found = demo.rows("select cast(delivered_date as text), record_id, column_name from canonical.record_problem where source_system = 'weekly_report' and action_code = 'blanked'")
+    ((week, deal),) = [
+        (week, deal) for week, faults in truth["row_faults"].items() for deal, fault in faults.items() if fault == "blanked_cell"
+    ]
+    found = demo.rows("""select cast(delivered_date as text), record_id, column_name
+        from canonical.record_problem
+        where source_system = 'weekly_report' and action_code = 'blanked'""")
     assert found == [(week, key(deal), "預計成交")]
     duplicated = {week for week, faults in truth["row_faults"].items() if "exact_duplicate" in faults.values()}
-    assert {str(day) for (day,) in demo.rows("select first_seen_date from marts.quality_issue where rule_code = 'FNL-719' and source_system = 'weekly_report'")} == duplicated
+    assert {
+        str(day)
+        for (day,) in demo.rows("""select first_seen_date
+        from marts.quality_issue
+        where rule_code = 'FNL-719' and source_system = 'weekly_report'""")
+    } == duplicated
 
 
 def test_copy_of_a_week_is_held(demo: Night, truth: Truth) -> None:
-    ((name, reasons),) = demo.rows("select distinct original_name, state_reason from marts.delivery_log where state_code = 'held'")
+    ((name, reasons),) = demo.rows("""select distinct original_name, state_reason
+        from marts.delivery_log
+        where state_code = 'held'""")
     assert (name, [reason["code"] for reason in json.loads(reasons)]) == (truth["held_copy"]["file"], [truth["held_copy"]["code"]])
 
 
 def test_repeated_week_changes_nothing(demo: Night, truth: Truth) -> None:
-    found = demo.row("select new_count, changed_count, vanished_count from marts.delivery_log where entity = 'opportunity' and is_live and cast(declared_date as text) = ?", truth["repeated_week"])
+    found = demo.row(
+        """select new_count, changed_count, vanished_count
+        from marts.delivery_log
+        where entity = 'opportunity' and is_live and cast(declared_date as text) = ?""",
+        truth["repeated_week"],
+    )
     assert found == (0, 0, 0)
 
 
 def test_late_week_sorts_into_place(demo: Night, truth: Truth) -> None:
     saved = {week["date"]: week["saved_at"] for week in truth["weekly_report"]}
     assert saved[truth["late_week"]] > saved["2026-03-08"], "the truth says that week 9 was saved after week 10"
-    order = demo.rows("select cast(delivered_date as text) from marts.delivery_log where source_system = 'weekly_report' and entity = 'opportunity' and is_live order by delivered_at")
+    order = demo.rows("""select cast(delivered_date as text)
+        from marts.delivery_log
+        where source_system = 'weekly_report' and entity = 'opportunity' and is_live order by delivered_at""")
     assert [day for (day,) in order] == sorted(saved)
 
 
@@ -241,36 +313,64 @@ def test_activities(demo: Night, truth: Truth) -> None:
     told, planted = truth["activity"], truth["diary"]["planted"]
     duplicate, unknown = planted["exact_duplicate"]["count"], planted["unknown_deal"]["count"]
     assert demo.row("select count(*) from marts.fct_activity") == (told["count"] + duplicate + unknown,)
-    by_deal = dict(demo.rows("select source_record_id, count(*) from marts.fct_activity join marts.fct_opportunity using (opportunity_id) group by all"))
+    by_deal = dict(
+        demo.rows("""select source_record_id, count(*)
+        from marts.fct_activity
+        join marts.fct_opportunity using (opportunity_id)
+        group by all""")
+    )
     assert sum(by_deal.values()) - sum(told["by_deal"].values()) in (0, duplicate)
-    assert {deal for deal in by_deal if by_deal[deal] != told["by_deal"].get(deal)} <= {deal for deal in by_deal if by_deal[deal] == told["by_deal"].get(deal, 0) + 1}
+    assert {deal for deal in by_deal if by_deal[deal] != told["by_deal"].get(deal)} <= {
+        deal for deal in by_deal if by_deal[deal] == told["by_deal"].get(deal, 0) + 1
+    }
     kinds = dict(demo.rows("select activity_type_code, count(*) from marts.fct_activity group by all"))
     names = {"拜訪": "visit", "電話": "call", "郵件": "email", "會議": "meeting", "其他": "other"}
     assert sum(kinds.values()) - sum(told["by_kind"].values()) == 2
     assert all(0 <= kinds[names[kind]] - count <= 2 for kind, count in told["by_kind"].items())
-    refused = demo.rows("select count(*) from canonical.record_problem where source_system = 'diary' and action_code = 'refused'")
+    refused = demo.rows("""select count(*)
+        from canonical.record_problem
+        where source_system = 'diary' and action_code = 'refused'""")
     assert refused == [(planted["bad_date"]["count"],)]
     details = demo.rows("select detail from marts.quality_issue where rule_code = 'FNL-725'")
     assert details == [(f"opportunity: {planted['unknown_deal']['deal']}",)]
 
 
 def test_activities_by_rep_under_any_name(demo: Night, truth: Truth) -> None:
-    found = dict(demo.rows("select owner_name, count(*) from marts.fct_activity join marts.dim_owner using (owner_id) group by all"))
+    found = dict(
+        demo.rows("""select owner_name, count(*)
+        from marts.fct_activity
+        join marts.dim_owner using (owner_id)
+        group by all""")
+    )
     extra = Counter(plant["rep"] for name, plant in truth["diary"]["planted"].items() if name != "bad_date")
     assert found == {rep: count + extra[rep] for rep, count in truth["activity"]["by_rep"].items()}
 
 
 def test_leaver_and_the_customers_in_his_name(demo: Night, truth: Truth) -> None:
     leaver = truth["leaver"]
-    found = demo.rows("select source_record_id, cast(left_date as text) from canonical.customer join marts.dim_owner using (owner_id) where owner_name = ? order by 1", leaver["rep"])
+    found = demo.rows(
+        """select source_record_id, cast(left_date as text)
+        from canonical.customer
+        join marts.dim_owner using (owner_id)
+        where owner_name = ? order by 1""",
+        leaver["rep"],
+    )
     assert found == [(customer, leaver["left_date"]) for customer in leaver["customers"]]
     assert len(found) == 11
-    held = demo.rows("select opportunity_id from marts.fct_opportunity join marts.dim_owner using (owner_id) where is_open and owner_name = ?", leaver["rep"])
+    held = demo.rows(
+        """select opportunity_id
+        from marts.fct_opportunity
+        join marts.dim_owner using (owner_id)
+        where is_open and owner_name = ?""",
+        leaver["rep"],
+    )
     assert codes(held) == sorted(set(truth["planted"]["leaver_open_deals"]) - set(truth["planted"]["leaver_handed_over"]))
 
 
 def test_freshness_names_who_stopped_sending(demo: Night, truth: Truth) -> None:
-    found = demo.rows("select source_system, scope, cast(last_delivered_date as text) from marts.freshness where is_stale order by scope")
+    found = demo.rows("""select source_system, scope, cast(last_delivered_date as text)
+        from marts.freshness
+        where is_stale order by scope""")
     stopped = sorted([(truth["leaver"]["rep"], "2026-04-30"), (truth["silent"]["rep"], truth["silent"]["last_diary"])])
     assert found == [("diary", rep, last) for rep, last in stopped]
 
@@ -280,15 +380,18 @@ def test_team_is_as_of_the_day(demo: Night, truth: Truth) -> None:
     found = demo.rows(
         """select distinct activity_date >= cast(? as date), team_name from marts.fct_activity
         join marts.dim_owner using (owner_id) join marts.dim_team using (team_id) where owner_name = ? order by 1""",
-        moved["date"], moved["rep"],
-    )  # fmt: skip
+        moved["date"],
+        moved["rep"],
+    )
     assert found == [(False, "北區"), (True, moved["to"])]
 
 
 def test_reference_lists(demo: Night, truth: Truth) -> None:
-    assert demo.row("select count(*), sum(target_amount) from canonical.target") == (truth["target_count"], Decimal(truth["target_amount"]))
+    assert demo.row("""select count(*), sum(target_amount)
+        from canonical.target""") == (truth["target_count"], Decimal(truth["target_amount"]))
     assert demo.row("select count(*) from marts.dim_product where not is_stub") == (truth["product_count"],)
-    lines = demo.rows("select opportunity_id, replace(product_id, 'product_list:', ''), cast(quantity as int) from canonical.opportunity_line")
+    lines = demo.rows("""select opportunity_id, replace(product_id, 'product_list:', ''), cast(quantity as int)
+        from canonical.opportunity_line""")
     assert Counter((deal.removeprefix(REPORT), product, quantity) for deal, product, quantity in lines) == Counter(
         (deal, product, quantity) for deal, told in truth["deals"].items() for product, quantity in told["products"]
     )
