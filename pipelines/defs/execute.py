@@ -10,11 +10,13 @@ from datetime import timedelta
 import dagster as dg
 
 from pipelines.defs.assemble import build_definitions
+from pipelines.defs.assets.manifest import kept_manifest
 from pipelines.defs.assets.sources import landing_key
 from pipelines.defs.instance import open_instance, prune_runs
 from pipelines.defs.night_resource import night_config
 from pipelines.defs.session import NightSession
 from pipelines.defs.triggers.job import NIGHTLY
+from pipelines.defs.warm_up import load_checks_in_background
 
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
@@ -23,6 +25,8 @@ def execute_nightly(session: NightSession, sources: Sequence[str] | None) -> Non
     """Run every step, or every step but the sources that were not named; failures are in the session's outcome."""
     folder, outcome = session.folder, session.outcome
     logging.getLogger("dagster").setLevel(logging.CRITICAL)
+    if not kept_manifest(folder).is_file():
+        load_checks_in_background()  # while dbt parses
     with session.step("definitions"):
         job = build_definitions(folder).resolve_job_def(NIGHTLY)
     with open_instance(folder) as instance:

@@ -3,6 +3,7 @@
 Belongs here: choosing the date, the kind of run and the steps, and handing back what it came to. Does not: any step.
 """
 
+import os
 from collections.abc import Sequence
 from datetime import date
 from difflib import get_close_matches
@@ -24,16 +25,18 @@ def run_night(
     sources: Sequence[str] | None = None,
     dry_run: bool = False,
     full_refresh: bool = False,
-    trigger: str = "cli",
+    trigger: str | None = None,
     on_step: OnStep = silent,
     wait_seconds: float = 0,
 ) -> NightOutcome:
     """Run a night and return its outcome; `sources` limits which are read (none at all: []), the models always see the whole ledger.
 
+    `trigger` defaults to FUNNEL_TRIGGER, else cli; `schedule` (a timer or cron) makes the run stand for its tick, however late it starts.
     Raises FunnelError FNL-301 (another run holds the company), FNL-657 (no such source), FNL-651 (the models do not parse);
     whatever happens later is in the outcome, its log and its summary.
     """
     _known(folder, sources)
+    trigger = trigger or os.environ.get("FUNNEL_TRIGGER") or "cli"
     failed = journal.failed_nights(folder)
     day = folder.settings.as_of_date or as_of_date or run_date(folder.settings, now(), trigger, failed)
     kind = "dry_run" if dry_run else "past" if is_past(folder, day) else "night"

@@ -4,13 +4,14 @@ Belongs here: starting and stopping those processes. Does not: definitions, or a
 """
 
 import os
+import signal
 import socket
 import subprocess
 import sys
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pipelines
@@ -19,7 +20,7 @@ from pipelines.messages.catalogue import FunnelError
 from pipelines.settings.company import CompanyFolder
 
 HOST = "127.0.0.1"
-START_SECONDS = 120
+START_SECONDS = 300
 
 
 @contextmanager
@@ -36,23 +37,30 @@ def running_ui(folder: CompanyFolder, port: int, with_daemon: bool = True) -> It
     environment = os.environ | dagster_environment(folder) | {"PYTHONPATH": _python_path()}
     with log.open("w", encoding="utf-8") as output:
         process = subprocess.Popen(
-            _command(port, with_daemon), env=environment, cwd=folder.dagster_home, stdin=subprocess.DEVNULL, stdout=output, stderr=output
-        )
+            _command(port, with_daemon), env=environment, cwd=folder.dagster_home, start_new_session=True,
+            stdin=subprocess.DEVNULL, stdout=output, stderr=output,
+        )  # fmt: skip
         try:
             _wait(process, port, log)
             yield process
         finally:
-            process.terminate()
-            try:
-                process.wait(30)
-            except subprocess.TimeoutExpired:
-                process.kill()
+            _stop(process)
 
 
 def serve_ui(folder: CompanyFolder, port: int, with_daemon: bool = True) -> int:
-    """Serve until interrupted; returns the exit code of the server."""
+    """Serve until interrupted or told to end (SIGTERM, as a service manager does); returns the exit code of the server."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     with running_ui(folder, port, with_daemon) as process:
         return process.wait()
+
+
+def _stop(process: subprocess.Popen) -> None:
+    """End the process and all that it started."""
+    for ending, seconds in ((signal.SIGTERM, 20), (signal.SIGKILL, 5)):
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, ending)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(seconds)
 
 
 def _command(port: int, with_daemon: bool) -> list[str]:

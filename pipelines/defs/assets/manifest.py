@@ -14,7 +14,6 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from pipelines.defs.warm_up import load_checks_in_background
 from pipelines.messages.catalogue import FunnelError
 from pipelines.settings.company import CompanyFolder
 from pipelines.warehouse.dbt import dbt_arguments, dbt_environment, project_dir
@@ -28,13 +27,18 @@ def dbt_manifest(folder: CompanyFolder) -> Path:
 
     Raises FunnelError FNL-651 (exit 1) when the project does not parse.
     """
-    kept = folder.data / "warehouse" / "dbt_manifest"
+    found = kept_manifest(folder)
+    kept = found.parent
     kept.mkdir(mode=0o700, parents=True, exist_ok=True)
-    found = kept / f"{project_hash(folder)}.json"
     with FileLock(kept / "parse.lock"):
         if not found.is_file():
             _parse(folder, kept, found)
     return found
+
+
+def kept_manifest(folder: CompanyFolder) -> Path:
+    """Where the manifest of this very project lies, once it has been parsed."""
+    return folder.data / "warehouse" / "dbt_manifest" / f"{project_hash(folder)}.json"
 
 
 def project_hash(folder: CompanyFolder) -> str:
@@ -52,7 +56,6 @@ def project_hash(folder: CompanyFolder) -> str:
 
 def _parse(folder: CompanyFolder, kept: Path, found: Path) -> None:
     arguments = dbt_arguments(folder, folder.settings.as_of_date or date(1970, 1, 1))
-    load_checks_in_background()
     arguments[arguments.index("--target-path") + 1] = str(kept / "target")
     process = subprocess.run(
         [*DBT, "--no-use-colors", "parse", *arguments],
