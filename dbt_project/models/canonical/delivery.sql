@@ -12,6 +12,7 @@ select
     delivery._loaded_at,
     delivery.state_code,
     delivery.state_reason,
+    delivery.notes,
     delivery.is_live,
     coalesce(delivery.is_effective, false) as is_effective,
     coalesce(step.is_latest_in_scope, false) as is_latest_in_scope,

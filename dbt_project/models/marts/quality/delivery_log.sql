@@ -17,6 +17,7 @@ select
     delivered_date,
     state_code,
     state_reason,
+    notes,
     is_live,
     is_effective,
     is_latest_in_scope,

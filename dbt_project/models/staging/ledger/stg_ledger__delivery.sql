@@ -13,6 +13,7 @@ select
     loaded_at as _loaded_at,
     state_code,
     state_reason,
+    notes,
     is_live,
     is_live and delivered_date <= {{ as_of_date() }} as is_effective,
     membership_id,

@@ -85,6 +85,47 @@ select
 from deliveries
 where state_code = 'held'
 union all
+{# said once for the delivery, by the first of its entities #}
+select
+    case when notes like '%"FNL-234"%' then 'FNL-710' else 'FNL-727' end as rule_code,
+    entity,
+    delivery_entity_id as record_id,
+    'note' as span_key,
+    cast(null as string) as opportunity_id,
+    cast(null as string) as owner_id,
+    delivered_date as first_seen_date,
+    cast(null as date) as last_seen_date,
+    notes as detail,
+    source_system,
+    delivery_id as _delivery_id,
+    original_name as _source_file,
+    cast(null as string) as _sheet,
+    cast(null as bigint) as _row_number
+from (
+    select *, row_number() over (partition by delivery_id order by entity) as entity_number
+    from deliveries
+    where is_latest_in_scope and notes is not null
+) as noted
+where entity_number = 1
+union all
+select
+    'FNL-723' as rule_code,
+    'file' as entity,
+    refused_file_id as record_id,
+    'now' as span_key,
+    cast(null as string) as opportunity_id,
+    cast(null as string) as owner_id,
+    least(arrived_date, {{ as_of_date() }}) as first_seen_date,
+    cast(null as date) as last_seen_date,
+    concat(message_code, ' ', original_name) as detail,
+    source_system,
+    cast(null as string) as _delivery_id,
+    original_name as _source_file,
+    cast(null as string) as _sheet,
+    cast(null as bigint) as _row_number
+from {{ ref('refused_file') }}
+where not is_mended
+union all
 select
     'FNL-721' as rule_code,
     entity,
