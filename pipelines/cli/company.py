@@ -5,6 +5,7 @@ Does not: what the configuration means (settings, extract.mapping).
 """
 
 import re
+from functools import partial
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -16,6 +17,7 @@ from pipelines.cli.screen import open_company, screen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from importlib.resources.abc import Traversable
 
     from pipelines.messages.catalogue import FunnelError
     from pipelines.settings.company import CompanyFolder
@@ -49,7 +51,7 @@ def init(
     screen.say("FNL-601", path=folder)
 
 
-def _copy(defaults: "resources.abc.Traversable", target: Path) -> None:  # type: ignore[name-defined]
+def _copy(defaults: "Traversable", target: Path) -> None:
     """Files by content, not by copy: an installed package may be read-only, the company folder must not be."""
     target.mkdir(parents=True, exist_ok=True)
     for entry in defaults.iterdir():
@@ -90,8 +92,8 @@ def _tests(folder: "CompanyFolder") -> "Iterator[Callable[[], object]]":
     from pipelines.settings.clock import now
 
     for name, source in folder.settings.sources.items():
-        yield lambda source=source: load_mapping(folder.root / source.mapping)  # type: ignore[misc]
-        yield lambda name=name: _source_folder(folder, name)  # type: ignore[misc]
+        yield partial(load_mapping, folder.root / source.mapping)
+        yield partial(_source_folder, folder, name)
     yield lambda: list(playbook_delivery(folder, default_as_of_date(folder.settings, now())).chunks())
 
 

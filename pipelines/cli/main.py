@@ -11,7 +11,7 @@ from pathlib import Path
 
 import typer
 
-from pipelines.cli import company, delivery, erase, mapping, night, published, rebuild, template, web
+from pipelines.cli import company, delivery, erase, mapping, night, published, rebuild, status, template, web
 from pipelines.cli.screen import screen
 
 app = typer.Typer(
@@ -26,7 +26,7 @@ app = typer.Typer(
 app.command()(company.init)
 app.command()(company.check)
 app.command()(night.nightly)
-app.command()(night.status)
+app.command()(status.status)
 app.add_typer(delivery.app, name="delivery")
 app.command()(rebuild.rebuild)
 app.command()(published.export)

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from pipelines.messages.catalogue import Message
     from pipelines.settings.company import CompanyFolder
 
+PIPED_WIDTH = 240  # what is piped or captured is not folded
+SHORT = 20  # ids and dates of up to so many characters stay whole, to be copied
 _LANGUAGE_LINE = re.compile(r"^language:\s*[\"']?(en|zh-Hant)\b", re.MULTILINE)
 
 
@@ -35,7 +37,10 @@ class Screen:
     def console(self, *, is_error: bool = False) -> "Console":
         from rich.console import Console
 
-        return Console(stderr=is_error, highlight=False, soft_wrap=True)
+        console = Console(stderr=is_error, highlight=False, soft_wrap=True)
+        if not console.is_terminal:
+            console.width = PIPED_WIDTH
+        return console
 
     def say(self, code: str, **values: Any) -> None:
         """A message of the catalogue: its first line plain, the others indented."""
@@ -52,6 +57,17 @@ class Screen:
         for line in others:
             console.print(Text(f"  {line}"))
 
+    def messages(self, entries: Iterable[dict[str, Any]], log: object, most: int = 8) -> None:
+        """Messages as dicts {code, **values}: each text once, the first `most`; the rest is in `log`."""
+        from pipelines.messages.catalogue import Message
+
+        made = [Message(entry["code"], {name: value for name, value in entry.items() if name != "code"}) for entry in entries]
+        once = list({tuple(message.lines(self.language)): message for message in made}.values())
+        for message in once[:most]:
+            self.message(message)
+        if len(once) > most:
+            self.say("FNL-619", shown=most, count=len(once), file=log)
+
     def table(self, headings: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
         """Rows under headings that labels.py translates. None prints as nothing; numbers stand right."""
         from rich.table import Table
@@ -63,7 +79,12 @@ class Screen:
         table = Table(box=None, header_style="bold", pad_edge=False)
         for number, heading in enumerate(headings):
             is_number = bool(kept) and all(isinstance(row[number], int | float) for row in kept)
-            table.add_column(label(heading, self.language), justify="right" if is_number else "left", overflow="fold")
+            table.add_column(
+                label(heading, self.language),
+                justify="right" if is_number else "left",
+                overflow="fold",
+                no_wrap=all(len(str(row[number])) <= SHORT for row in kept),
+            )
         for row in kept:
             table.add_row(*(Text(str(cell)) for cell in row))
         self.console().print(table)

@@ -44,7 +44,8 @@ def plain(node: Any) -> Any:
 
 def _line(document: Any, location: tuple[int | str, ...]) -> int | str:
     """1-based line of the deepest part of `location` that the file holds."""
-    node, line = document, "-"
+    node: Any = document
+    line: int | str = "-"
     for part in location:
         try:
             line = (node.lc.key(part) if isinstance(node, dict) else node.lc.item(part))[0] + 1

@@ -1,0 +1,56 @@
+"""`funnel init` makes a folder that `funnel check` accepts; both say what is wrong in four lines."""
+
+import stat
+from pathlib import Path
+
+import pytest
+from ruamel.yaml import YAML
+
+from tests.unit.cli.runner import made_company, run
+
+
+def test_init_makes_a_company_folder(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    root = tmp_path / "my-company"
+    code, out, _ = run(capsys, "init", root, "--language", "en", "--time-zone", "Europe/Paris", "--currency", "EUR")
+    settings = YAML(typ="safe").load((root / "funnel.yaml").read_text(encoding="utf-8"))
+    assert code == 0 and "FNL-601" in out and str(root) in out
+    assert [settings[key] for key in ("company", "language", "time_zone", "base_currency")] == ["my-company", "en", "Europe/Paris", "EUR"]
+    assert {path.name for path in root.iterdir()} >= {"funnel.yaml", "inbox", "mappings", "playbook", "data", ".gitignore"}
+    assert stat.S_IMODE((root / "data").stat().st_mode) == 0o700
+    assert not (root / "templates").exists()
+
+
+def test_init_speaks_the_language_of_the_environment(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    code, out, _ = run(capsys, "init", tmp_path / "c", language="zh-Hant")
+    assert code == 0 and "已建立公司資料夾" in out
+    assert "zh-Hant" in (tmp_path / "c" / "funnel.yaml").read_text(encoding="utf-8")
+
+
+def test_init_never_writes_into_a_folder_that_holds_something(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    (tmp_path / "mine.txt").write_text("mine")
+    code, _, err = run(capsys, "init", tmp_path)
+    assert code == 2 and "FNL-602" in err
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
+
+
+def test_check_accepts_what_init_made(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    root = made_company(capsys, tmp_path / "c")
+    (root / "inbox" / "opportunity_20260628.xlsx").write_bytes(b"x")
+    code, out, err = run(capsys, "check", "--company", root)
+    assert (code, err) == (0, "") and "FNL-603" in out
+    assert next(line for line in out.splitlines() if line.startswith("opportunity")).split()[-1] == "1"
+
+
+def test_check_lists_every_fault(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    root = made_company(capsys, tmp_path / "c")
+    (root / "mappings" / "diary.yaml").unlink()
+    mapping = root / "mappings" / "customer.yaml"
+    mapping.write_text(mapping.read_text(encoding="utf-8").replace("delivery: full", "deliverry: full"), encoding="utf-8")
+    code, _, err = run(capsys, "check", "--company", root)
+    assert code == 2 and "FNL-105" in err and "diary.yaml" in err and "FNL-107" in err and "Nearest: delivery" in err
+
+
+def test_no_company_is_a_fault_of_use(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("FUNNEL_COMPANY", raising=False)
+    code, _, err = run(capsys, "check")
+    assert code == 2 and err.splitlines()[0] == "FNL-101 No company folder was named." and len(err.splitlines()) == 4

@@ -1,0 +1,79 @@
+"""The program itself: quick help, no traceback unless asked, a bug says where its log is."""
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from pipelines.cli import night
+from tests.unit.cli.runner import made_company, run
+
+COMMANDS = ["init", "check", "nightly", "status", "delivery", "rebuild", "export", "query", "ui", "template", "mapping", "erase"]
+
+
+def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = run(capsys, "--help")
+    assert code == 0 and not [command for command in COMMANDS if command not in out]
+
+
+@pytest.mark.parametrize(
+    "command", [[name] for name in COMMANDS] + [["delivery", name] for name in ("list", "show", "undo", "restore", "accept", "reparse")]
+)
+def test_every_command_has_help(capsys: pytest.CaptureFixture[str], command: list[str]) -> None:
+    assert run(capsys, *command, "--help")[0] == 0
+
+
+def test_help_imports_nothing_heavy() -> None:
+    """The half second is a matter of what is imported; the clock of a busy machine proves nothing."""
+    code = "import sys; from pipelines.cli.main import main; main(['--help']); print(sorted({m.split('.')[0] for m in sys.modules}), file=sys.stderr)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert not {"polars", "duckdb", "dagster", "pydantic", "ruamel", "great_expectations", "dbt", "pyarrow"} & set(eval(done.stderr))
+
+
+def test_help_takes_less_than_half_a_second_of_processor_time() -> None:
+    import resource
+
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    started = time.monotonic()
+    subprocess.run([sys.executable, "-m", "pipelines.cli", "--help"], capture_output=True, check=True)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    assert min(used, time.monotonic() - started) < 0.8  # 0.35 s where nothing else runs
+
+
+def fail(*_: object, **__: object) -> None:
+    secret = "do-not-show"
+    raise RuntimeError(f"something broke, {len(secret)} characters were hidden")
+
+
+def test_a_bug_says_so_and_leaves_its_log(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    root = made_company(capsys, tmp_path / "c")
+    (root / "data" / "logs").mkdir()
+    monkeypatch.setattr(night, "progress", fail)
+    code, out, err = run(capsys, "nightly", "--company", root)
+    (log,) = (root / "data" / "logs").glob("funnel-bug-*.log")
+    assert code == 1 and err.startswith("FNL-600 This is a bug in funnel, not in your data: RuntimeError: something broke")
+    assert "Traceback" not in out + err and str(log) in err
+    assert "Traceback" in log.read_text() and "do-not-show" not in log.read_text().replace('secret = "do-not-show"', "")
+
+
+def test_debug_shows_the_traceback(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    root = made_company(capsys, tmp_path / "c")
+    monkeypatch.setattr(night, "progress", fail)
+    assert "Traceback" in run(capsys, "nightly", "--company", root, "--debug")[2]
+
+
+def test_a_wrong_option_is_exit_code_2(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(capsys, "nightly", "--asof", "2026-01-01")[0] == 2
+    assert run(capsys, "nightly", "--as-of", "yesterday")[0] == 2
+
+
+def test_messages_follow_the_language_of_the_company(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    root = made_company(capsys, tmp_path / "c", language="zh-Hant")
+    (root / "mappings" / "diary.yaml").unlink()
+    assert "設定所指的檔案不存在" in run(capsys, "check", "--company", root)[2]
+    settings = root / "funnel.yaml"
+    settings.write_text(settings.read_text(encoding="utf-8") + "companny: x\n", encoding="utf-8")
+    assert "最接近的是：company" in run(capsys, "check", "--company", root)[2]
