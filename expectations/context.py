@@ -48,6 +48,13 @@ def opened(file: Path) -> Iterator[Any]:
         context().data_sources.delete(name)
 
 
+def table_asset(source: Any, table: str, schema: str | None = None) -> Any:
+    """A whole table as an asset. The schema is named here, though deprecated: one connection reads several of them."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        return source.add_table_asset(table, table_name=table, schema_name=schema)
+
+
 @dataclass
 class Offence:
     """How many rows broke an expectation, and some or all of them (index columns and the judged column)."""
@@ -68,7 +75,11 @@ def validate(asset: Any, expectations: dict[str, Any], index_columns: list[str],
         expectation.meta = {"name": name}
         suite.expectations.append(expectation)
     batch = asset.add_batch_definition_whole_table(f"whole_{next(_numbers)}").get_batch()
-    form = {"result_format": "COMPLETE" if every_row else "SUMMARY", "partial_unexpected_count": 5, "unexpected_index_column_names": index_columns}
+    form = {
+        "result_format": "COMPLETE" if every_row else "SUMMARY",
+        "partial_unexpected_count": 5,
+        "unexpected_index_column_names": index_columns,
+    }
     found: dict[str, Offence] = {}
     for result in batch.validate(suite, result_format=form).results:
         for problem in _problems(result.exception_info or {}):

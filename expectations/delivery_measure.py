@@ -1,13 +1,12 @@
 """What is measured of staged deliveries: one row per delivery and entity, one per delivery, entity and column with faults.
 
-Belongs here: measuring, all deliveries of a night at once. Does not: judging (landing_border.py). Figures come from the staged Parquet files and
-the ledger's own history; nothing is committed or changed.
+Belongs here: measuring, all deliveries of a night at once. Does not: judging (landing_border.py). Figures come from the staged Parquet
+files and the ledger's own history; nothing is committed or changed.
 """
 
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
 
 import duckdb
 
@@ -84,22 +83,40 @@ def _measure(number: int, staged: Staged, entity: str, history: History, as_of_d
         if rate is None or rate >= SHRUNK_BELOW_RATE:
             known.append((order, rows))
     return DeliveryMeasure(
-        number=number, entity=entity, source=delivery.source, source_kind=delivery.source_kind, name=delivery.original.name if delivery.original else delivery.source,
-        scope=delivery.scope or "–", date=staged.delivered_date, row_count=rows, source_row_count=counts["source"], refused_row_count=counts["refused"],
+        number=number,
+        entity=entity,
+        source=delivery.source,
+        source_kind=delivery.source_kind,
+        name=delivery.original.name if delivery.original else delivery.source,
+        scope=delivery.scope or "–",
+        date=staged.delivered_date,
+        row_count=rows,
+        source_row_count=counts["source"],
+        refused_row_count=counts["refused"],
         accepted_of_delivery=sum(part["accepted"] for part in staged.counts.values()) if delivery.kind != "delta" else None,
-        unreadable_key_count=writer.unreadable_keys, unreadable_key_rate=writer.unreadable_keys / members if members else None,
-        previous_row_count=previous, row_count_rate=rate,
+        unreadable_key_count=writer.unreadable_keys,
+        unreadable_key_rate=writer.unreadable_keys / members if members else None,
+        previous_row_count=previous,
+        row_count_rate=rate,
         days_ahead=(delivery.declared_date - as_of_date).days if delivery.declared_date and as_of_date else None,
-    )  # fmt: skip
+    )
+
+
+DELIVERY_MEASURE = {
+    "number": "int", "entity": "text", "source": "text", "source_kind": "text", "name": "text", "scope": "text", "date": "date",
+    "row_count": "bigint", "source_row_count": "bigint", "refused_row_count": "bigint", "accepted_of_delivery": "bigint",
+    "unreadable_key_count": "bigint", "unreadable_key_rate": "double", "previous_row_count": "bigint", "row_count_rate": "double",
+    "days_ahead": "bigint",
+}  # fmt: skip
 
 
 def write_measures(staged: list[Staged], measures: list[DeliveryMeasure], as_of_date: date | None, file: Path) -> None:
     """A new DuckDB file with tables delivery_measure, column_measure (failed cells) and date_measure (dates out of range)."""
     with duckdb.connect(str(file)) as connection:
-        types = "number int, entity text, source text, source_kind text, name text, scope text, date date, row_count bigint, source_row_count bigint, refused_row_count bigint, accepted_of_delivery bigint, unreadable_key_count bigint, unreadable_key_rate double, previous_row_count bigint, row_count_rate double, days_ahead bigint"
-        connection.execute(f"create table delivery_measure ({types})")
+        connection.execute(f"create table delivery_measure ({', '.join(f'{name} {kind}' for name, kind in DELIVERY_MEASURE.items())})")
         if measures:
-            connection.executemany(f"insert into delivery_measure values ({', '.join('?' * 16)})", [list(asdict(row).values()) for row in measures])
+            holes = ", ".join("?" * len(DELIVERY_MEASURE))
+            connection.executemany(f"insert into delivery_measure values ({holes})", [list(asdict(row).values()) for row in measures])
         connection.execute("create table written (path text, number int, entity text)")
         problems = _problem_files(staged)
         contents = [(str(path), number, entity) for number, one in enumerate(staged) for entity, path in one.content_paths.items()]
@@ -125,21 +142,26 @@ def _columns(connection: duckdb.DuckDBPyConnection, files: list[str]) -> None:
             min(raw_value) as example from read_parquet($files, filename = true) as problem
         join written on problem.filename = written.path
         where action_code in ('blanked', 'refused') and column_name <> '' and raw_value <> '' group by all"""
-    found = f"({select})" if files else "(select 0 as number, '' as entity, '' as column_name, 0 as failed_count, '' as example where false)"
+    nothing = "select 0 as number, '' as entity, '' as column_name, 0 as failed_count, '' as example where false"
+    found = f"({select if files else nothing})"
     connection.execute(
         f"""create table column_measure as
-        select found.*, row_count, failed_count / nullif(row_count, 0) as failed_rate, case when row_count >= {SHRUNK_MINIMUM_COUNT} then failed_rate end as judged_rate
+        select found.*, row_count, failed_count / nullif(row_count, 0) as failed_rate,
+            case when row_count >= {SHRUNK_MINIMUM_COUNT} then failed_rate end as judged_rate
         from {found} as found join delivery_measure using (number, entity)""",
         {"files": files} if files else None,
     )
 
 
 def _dates(connection: duckdb.DuckDBPyConnection, files: list[tuple[str, int, str]], latest: date) -> None:
-    connection.execute(f"create table date_measure (number int, entity text, column_name text, failed_count bigint, example text, earliest date default '{EARLIEST}', latest date)")
+    connection.execute(
+        f"""create table date_measure (number int, entity text, column_name text, failed_count bigint, example text,
+            earliest date default '{EARLIEST}', latest date)"""
+    )
     for entity in sorted({entity for _, _, entity in files}):
         paths = [path for path, _, of in files if of == entity]
-        present: list[Any] = connection.execute("select * from read_parquet($files, union_by_name = true) limit 0", {"files": paths}).description or []
-        names = {column[0] for column in present} & {name for name, kind in entities()[entity].items() if kind == "date"}
+        sample = connection.execute("select * from read_parquet($files, union_by_name = true) limit 0", {"files": paths})
+        names = {column[0] for column in sample.description or []} & {name for name, kind in entities()[entity].items() if kind == "date"}
         for name in sorted(names):
             connection.execute(
                 f"""insert into date_measure (number, entity, column_name, failed_count, example, latest)

@@ -1,7 +1,7 @@
 """The landing border: a staged delivery against the contract of its source, before it is committed.
 
-Belongs here: the expectations and the tolerances. Does not: measuring (delivery_measure.py), or holding a delivery (the night does, for each
-result that `blocks`). All deliveries of a night are judged by one run of Great Expectations over their measures.
+Belongs here: the expectations and the tolerances. Does not: measuring (delivery_measure.py), or holding a delivery (the night does, for
+each result that `blocks`). All deliveries of a night are judged by one run of Great Expectations over their measures.
 """
 
 import tempfile
@@ -10,7 +10,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from expectations.context import opened, validate
+from expectations.context import opened, table_asset, validate
 from expectations.delivery_measure import SHRUNK_BELOW_RATE, DeliveryMeasure, measure, write_measures
 from expectations.result import CheckResult, Severity
 from pipelines.landing.stage import Staged
@@ -20,6 +20,11 @@ UNREADABLE_KEYS_ERROR_RATE = 0.5
 FAILED_CELLS_ERROR_RATE = 0.5
 FAILED_CELLS_WARNING_RATE = 0.05
 MAXIMUM_DAYS_AHEAD = 7
+LIMITS = {
+    "key_completeness": UNREADABLE_KEYS_ERROR_RATE,
+    "parse_rate": FAILED_CELLS_ERROR_RATE,
+    "parse_rate_whole": FAILED_CELLS_WARNING_RATE,
+}
 OWN_KINDS = ("playbook", "publication")  # written by the company's own people or by us: they may shrink
 
 
@@ -29,7 +34,10 @@ def check_delivery(folder: CompanyFolder, staged: Staged, as_of_date: date | Non
 
 
 def check_deliveries(folder: CompanyFolder, staged: list[Staged], as_of_date: date | None = None) -> list[list[CheckResult]]:
-    """Checks of each staged delivery, in the order given; one query run for all. Later ones are also compared with earlier ones of the list."""
+    """Checks of each staged delivery, in the order given, by one run for all. Later ones are also compared with earlier ones of the list.
+
+    `as_of_date` as for `check_delivery`. Raises RuntimeError when a check could not be evaluated.
+    """
     results: list[list[CheckResult]] = [[] for _ in staged]
     if not staged:
         return results
@@ -41,11 +49,12 @@ def check_deliveries(folder: CompanyFolder, staged: list[Staged], as_of_date: da
         with opened(file) as source:
             by_row = {(row.number, row.entity): row for row in measures}
             for table, suite in _suites().items():
-                offences = validate(source.add_table_asset(table, table_name=table), {name: check[3] for name, check in suite.items()}, INDEX[table], every_row=True)
+                asset = table_asset(source, table)
+                offences = validate(asset, {name: check[3] for name, check in suite.items()}, INDEX[table], every_row=True)
                 for name, (severity, code, is_judged, _) in suite.items():
                     failed: dict[tuple[int, str], list[dict]] = {}
-                    for row in offences[name].rows:
-                        failed.setdefault((row["number"], row["entity"]), []).append(row)
+                    for offender in offences[name].rows:
+                        failed.setdefault((offender["number"], offender["entity"]), []).append(offender)
                     for key, row in by_row.items():
                         if is_judged(row):
                             results[key[0]].append(_result(name, severity, code, row, failed.get(key, []), day))
@@ -88,12 +97,17 @@ def _suites() -> dict[str, dict[str, tuple[Severity, str, Any, Any]]]:
 
 def _result(name: str, severity: Severity, code: str, row: DeliveryMeasure, failed: list[dict], as_of_date: date | None) -> CheckResult:
     values: dict[str, Any] = {key: value.isoformat() if isinstance(value, date) else value for key, value in asdict(row).items()}
-    limits = {"key_completeness": UNREADABLE_KEYS_ERROR_RATE, "parse_rate": FAILED_CELLS_ERROR_RATE, "parse_rate_whole": FAILED_CELLS_WARNING_RATE}
     values |= {
-        "minimum_percent": round(SHRUNK_BELOW_RATE * 100), "maximum_percent": round(limits.get(name, 0) * 100), "maximum_days": MAXIMUM_DAYS_AHEAD,
+        "minimum_percent": round(SHRUNK_BELOW_RATE * 100),
+        "maximum_percent": round(LIMITS.get(name, 0) * 100),
+        "maximum_days": MAXIMUM_DAYS_AHEAD,
         "as_of_date": str(as_of_date),
-    }  # fmt: skip
-    examples = [{key: value if isinstance(value, int | float | None) else str(value) for key, value in one.items() if key != "number"} for one in failed[:5]]
+    }
+    examples = [{key: _plain(value) for key, value in offender.items() if key != "number"} for offender in failed[:5]]
     values |= {"column": "–", "example": "–", "failed_count": 0, "earliest": "–", "latest": "–"} | (examples[0] if examples else {})
     values["column"] = values.pop("column_name", values["column"])
     return CheckResult(name, f"{row.source}/{row.entity}", severity, not failed, code, values, examples)
+
+
+def _plain(value: Any) -> Any:
+    return value if isinstance(value, int | float | None) else str(value)

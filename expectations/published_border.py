@@ -1,7 +1,7 @@
 """The published border: the marts against canonical, their ranges and the last publication, before anybody sees them.
 
-Belongs here: running the suites over a warehouse file and turning offences into results. Does not: the queries (reconciliation.py), keys and
-relations (dbt data tests), or blocking (publish refuses results that `blocks`).
+Belongs here: running the suites over a warehouse file and turning offences into results. Does not: the queries (reconciliation.py), keys
+and relations (dbt data tests), or blocking (publish refuses results that `blocks`).
 """
 
 import json
@@ -11,21 +11,29 @@ from typing import Any
 
 import duckdb
 
-from expectations.context import Offence, opened, validate
+from expectations.context import Offence, opened, table_asset, validate
 from expectations.reconciliation import OPEN_DEAL_ROWS, RECONCILIATION
 from expectations.result import CheckResult, Severity
 from pipelines.settings.company import CompanyFolder
 
-KEYS = {"fct_opportunity": "opportunity_id", "fct_stage_visit": "stage_visit_id", "funnel_by_stage": "funnel_by_stage_id", "quality_issue": "quality_issue_id"}
+KEYS = {
+    "fct_opportunity": "opportunity_id",
+    "fct_stage_visit": "stage_visit_id",
+    "funnel_by_stage": "funnel_by_stage_id",
+    "quality_issue": "quality_issue_id",
+}
 NEEDED = (("canonical", "opportunity"), ("marts", "fct_opportunity"), ("marts", "funnel_by_stage"))
 RATES = ("_rate", "_rate_low", "_rate_high")
 NOT_NEGATIVE = ("_days", "_count")
 NO_SHARE = ("exchange_rate",)  # a price, not a share
-FROM_OUTSIDE = ("source_probability_rate", "win_amount_rate")  # a source's own figure, or weighed by amounts that may be negative: shown, not blocked
+FROM_OUTSIDE = ("source_probability_rate", "win_amount_rate")  # a source's own figure, or weighed by amounts below zero: shown, not blocked
 
 
 def check_marts(folder: CompanyFolder, as_of_date: date, warehouse: Path | None = None) -> list[CheckResult]:
-    """All checks of the warehouse before it is published as of `as_of_date`, each on `schema.table`. The file must be closed for writing."""
+    """All checks of a warehouse before it is published as of `as_of_date`, each on `schema.table`. The file must be closed for writing.
+
+    A table that cannot be checked gives an error-level result FNL-516.
+    """
     file = warehouse or folder.warehouse
     columns = _columns(file)
     missing = [f"{schema}.{table}" for schema, table in NEEDED if (schema, table) not in columns]
@@ -47,7 +55,8 @@ def _columns(file: Path) -> dict[tuple[str, str], list[str]]:
     found: dict[tuple[str, str], list[str]] = {}
     with duckdb.connect(str(file), read_only=True) as connection:
         rows = connection.execute(
-            "select schema_name, table_name, column_name from duckdb_columns() join duckdb_tables() using (schema_name, table_name) order by all"
+            "select schema_name, table_name, column_name from duckdb_columns() "
+            "join duckdb_tables() using (schema_name, table_name) order by schema_name, table_name, column_index"
         ).fetchall()
     for schema, table, column in rows:
         found.setdefault((schema, table), []).append(column)
@@ -68,12 +77,13 @@ def _table_checks(source: Any, table: str, names: list[str]) -> list[CheckResult
             suite[f"{name}_range"] = expect.ExpectColumnValuesToBeBetween(column=name, min_value=0)
             codes[f"{name}_range"] = ("FNL-512", "error", name, "0–∞")
     if key := KEYS.get(table):
-        suite |= {"key_present": expect.ExpectColumnValuesToNotBeNull(column=key), "key_unique": expect.ExpectColumnValuesToBeUnique(column=key)}
+        suite["key_present"] = expect.ExpectColumnValuesToNotBeNull(column=key)
+        suite["key_unique"] = expect.ExpectColumnValuesToBeUnique(column=key)
         codes |= {check: ("FNL-513", "error", key, "–") for check in ("key_present", "key_unique")}
     if not suite:
         return []
     shown = [KEYS.get(table) or next((name for name in names if name.endswith("_id")), names[0])]
-    offences = validate(source.add_table_asset(table, table_name=table, schema_name="marts"), suite, shown)
+    offences = validate(table_asset(source, table, "marts"), suite, shown)
     return [
         _result(check, f"marts.{table}", severity, code, offences[check], column=column, range=limits)
         for check, (code, severity, column, limits) in codes.items()
@@ -86,9 +96,11 @@ def _reconciliation(source: Any, as_of_date: date) -> list[CheckResult]:
 
     asset = source.add_query_asset("reconciliation", query=RECONCILIATION.replace("$as_of_date", f"date '{as_of_date}'"))
     shown = ["measure", "subject", "against", "expected", "actual", "example"]
-    offence = validate(asset, {"agrees": expect.ExpectColumnValuesToBeInSet(column="difference", value_set=[0])}, shown, every_row=True)["agrees"]
-    present = validate(asset, {"present": expect.ExpectColumnValuesToNotBeNull(column="difference")}, shown, every_row=True)["present"]
-    broken = {row["measure"]: row for row in (*offence.rows, *present.rows)}
+    suite = {
+        "agrees": expect.ExpectColumnValuesToBeInSet(column="difference", value_set=[0]),
+        "present": expect.ExpectColumnValuesToNotBeNull(column="difference"),
+    }
+    broken = {row["measure"]: row for offence in validate(asset, suite, shown, every_row=True).values() for row in offence.rows}
     results = []
     for measure, table, against in _MEASURES:
         row = {name: str(value) for name, value in broken.get(measure, {}).items() if name in shown}
@@ -130,7 +142,8 @@ def _not_suddenly_empty(folder: CompanyFolder, file: Path) -> list[CheckResult]:
 def _result(name: str, table: str, severity: Severity, code: str, offence: Offence, **values: Any) -> CheckResult:
     examples = [{key: str(value) for key, value in row.items()} for row in offence.rows[:5]]
     example = ", ".join(f"{key} {value}" for key, value in examples[0].items()) if examples else "–"
-    return CheckResult(name, table, severity, not offence.count, code, {"table": table, "failed_count": offence.count, "example": example, **values}, examples)
+    said = {"table": table, "failed_count": offence.count, "example": example, **values}
+    return CheckResult(name, table, severity, not offence.count, code, said, examples)
 
 
 def _unchecked(table: str, reason: str) -> CheckResult:

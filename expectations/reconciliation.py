@@ -24,7 +24,8 @@ with deals as (
     select 'deal_amount', 'marts.fct_opportunity', 'canonical.opportunity',
         (select coalesce(sum(amount), 0) from records), (select coalesce(sum(amount), 0) from deals), (select example from differing)
     union all
-    select 'deals_on_one_side_only', 'marts.fct_opportunity', 'canonical.opportunity', 0, (select n from lonely), (select example from lonely)
+    select 'deals_on_one_side_only', 'marts.fct_opportunity', 'canonical.opportunity',
+        0, (select n from lonely), (select example from lonely)
     union all
     select 'open_deal_count', 'marts.funnel_by_stage', 'marts.fct_opportunity',
         (select count(*) from marts.fct_opportunity where is_open), (select coalesce(sum(open_count), 0) from marts.funnel_by_stage), null
@@ -36,7 +37,8 @@ with deals as (
     select 'rows_of_another_date', 'marts.funnel_by_stage', 'as-of date',
         0, (select count(*) from marts.funnel_by_stage where as_of_date <> $as_of_date), null
 )
-select measure, subject, against, expected, actual, coalesce(example, '-') as example, (expected - actual)::double as difference from measure
+select measure, subject, against, expected, actual, coalesce(example, '-') as example, (expected - actual)::double as difference
+from measure
 ) as compared"""
 
 OPEN_DEAL_ROWS = """SELECT deal.opportunity_id, deal.stage_set_code, deal.stage_code, count(stage.funnel_by_stage_id) as stage_row_count

@@ -25,9 +25,10 @@ LISTS = {
 
 
 def export_tables(folder: CompanyFolder, destination: Path) -> dict[str, int]:
-    """Write `parquet/<schema>/<table>.parquet`, `csv/<schema>/<table>.csv` (UTF-8, header), tables.csv, columns.csv and manifest.json.
+    """Write parquet/<schema>/<table>.parquet, csv/<schema>/<table>.csv (UTF-8, header), tables.csv, columns.csv, manifest.json.
 
-    Returns `schema.table` -> rows. The folder appears whole or not at all. Raises FunnelError FNL-522 (nothing published), FNL-525 (not empty).
+    Returns `schema.table` -> rows. The folder appears whole or not at all. Raises FunnelError FNL-522 (nothing published) or
+    FNL-525 (not empty).
     """
     version = current_version(folder.published)
     if version is None:
@@ -54,7 +55,9 @@ def _write(published_file: Path, destination: Path) -> dict[str, int]:
     counts: dict[str, int] = {}
     with duckdb.connect(str(published_file), read_only=True) as connection:
         connection.execute("set TimeZone = 'UTC'")
-        for schema, table in connection.execute("select distinct schema_name, table_name from duckdb_columns() where not internal order by all").fetchall():
+        for schema, table in connection.execute(
+            "select distinct schema_name, table_name from duckdb_columns() where not internal order by all"
+        ).fetchall():
             if schema not in SCHEMAS:
                 continue
             for form, options in (("parquet", "format parquet, compression zstd"), ("csv", "format csv, header true")):

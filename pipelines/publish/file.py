@@ -22,6 +22,7 @@ def build_file(warehouse: Path, dbt_manifest: Path, destination: Path, personal_
     with duckdb.connect(str(destination), config={"temp_directory": str(destination.parent / "temporary")}) as connection:
         connection.execute("set TimeZone = 'UTC'")
         connection.execute(f"attach {literal(str(warehouse))} as {quoted(source)} (read_only)")
+        connection.execute("begin")  # one commit: a thousand comments would be a thousand syncs
         for schema in SCHEMAS:
             connection.execute(f"create schema {schema}")
         tables = published_tables(connection, source)
@@ -32,6 +33,7 @@ def build_file(warehouse: Path, dbt_manifest: Path, destination: Path, personal_
         _create_views(connection, [table for table in tables if table.kind == "view"])
         for table in tables:
             _comment(connection, table, documentation.get((table.schema, table.name), Documentation()))
+        connection.execute("commit")
         connection.execute(f"detach {quoted(source)}")
         connection.execute("checkpoint")
     return tables

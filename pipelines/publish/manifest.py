@@ -21,7 +21,13 @@ FORMAT = 1
 
 
 def manifest(
-    folder: CompanyFolder, as_of_date: date, run_id: str, name: str, tables: Iterable[PublishedTable], checks: list[dict[str, Any]], published_file: Path
+    folder: CompanyFolder,
+    as_of_date: date,
+    run_id: str,
+    name: str,
+    tables: Iterable[PublishedTable],
+    checks: list[dict[str, Any]],
+    published_file: Path,
 ) -> dict[str, Any]:
     """Everything but the publication's own ledger entry, which publish.py adds under `publication`,
     and `funnel_count`."""
@@ -55,7 +61,9 @@ def live_deliveries(folder: CompanyFolder, as_of_date: date) -> list[str]:
         return []
     with duckdb.connect() as connection:
         rows = connection.execute(
-            "select distinct delivery_id from read_parquet(?) where is_live and delivered_date <= ? and source_kind <> 'publication' order by 1", [files, as_of_date]
+            "select distinct delivery_id from read_parquet(?) "
+            "where is_live and delivered_date <= ? and source_kind <> 'publication' order by delivery_id",
+            [files, as_of_date],
         ).fetchall()
     return [row[0] for row in rows]
 
@@ -63,7 +71,9 @@ def live_deliveries(folder: CompanyFolder, as_of_date: date) -> list[str]:
 def funnel_count(published_file: Path) -> int | None:
     """Deals the funnel shows, standing in a stage or having reached one; the next night compares with it. None without a funnel."""
     with duckdb.connect(str(published_file), read_only=True) as connection:
-        if not connection.execute("select 1 from duckdb_tables() where schema_name = 'marts' and table_name = 'funnel_by_stage'").fetchone():
+        if not connection.execute(
+            "select 1 from duckdb_tables() where schema_name = 'marts' and table_name = 'funnel_by_stage'"
+        ).fetchone():
             return None
         row = connection.execute("select coalesce(sum(open_count + reached_count), 0)::bigint from marts.funnel_by_stage").fetchone()
     return row[0] if row else None

@@ -1,6 +1,7 @@
 """The published tables as Parquet files, one a table, for readers without DuckDB.
 
-Belongs here: writing `<schema>/<table>.parquet` from a published file. Does not: views (they hold nothing of their own), or CSV (export.py).
+Belongs here: writing `<schema>/<table>.parquet` from a published file. Does not: views (they hold nothing of their own), or CSV
+(export.py).
 """
 
 from pathlib import Path

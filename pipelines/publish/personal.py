@@ -4,7 +4,8 @@ Belongs here: which columns and values are personal, as SQL expressions over one
 (`publish.personal_data` in funnel.yaml), or building the file.
 
 Three rules: a column that is personal by name or by its model's mark is NULL; so is source text that nobody mapped (it may hold anything);
-in tables that list changes or faults, an old or raw value is NULL when its field is personal or the value looks like an address or a number to call.
+in tables that list changes or faults, an old or raw value is NULL when its field is personal or it looks like an e-mail address or a
+number to call.
 """
 
 import re
@@ -12,7 +13,9 @@ import re
 PERSONAL_NAME = re.compile(r"(^|_)(phone|mobile|fax|email|address|address_text)$")
 UNMAPPED = frozenset({"_extra", "_raw", "raw_row"})
 FIELD_COLUMNS = ("field_name", "field_code", "column_name")
-VALUE_COLUMNS = frozenset({"old_value", "new_value", "from_value", "to_value", "previous_value", "raw_value", "value_text", "old_text", "new_text"})
+VALUE_COLUMNS = frozenset(
+    {"old_value", "new_value", "from_value", "to_value", "previous_value", "raw_value", "value_text", "old_text", "new_text"}
+)
 FIELD_PATTERN = r"(^|_)(phone|mobile|fax|email|e-mail|address|address_text)$|電話|手機|傳真|信箱|郵件|郵箱|地址|电话|手机|传真|邮箱|邮件"
 VALUE_PATTERN = r"[^\s@]+@[^\s@]+\.|^\s*(\+|0|\()[0-9()\s#./-]{7,}\s*$"
 

@@ -57,9 +57,8 @@ def write_rows(published_file: Path, destination: Path) -> tuple[str, int]:
         connection.execute("set TimeZone = 'UTC'")
         columns, source = _columns(connection)
         selected = ", ".join(f"{sql} as {quoted(name)}" for name, sql in columns.items())
-        connection.execute(
-            f"copy (select {quoted('opportunity_id')} as _record_key, {selected} from {source} order by 1) to {literal(str(destination))} (format parquet, compression zstd)"
-        )
+        query = f"select opportunity_id as _record_key, {selected} from {source} order by 1"
+        connection.execute(f"copy ({query}) to {literal(str(destination))} (format parquet, compression zstd)")
         return _digest(connection, destination, list(columns))
 
 
@@ -77,17 +76,21 @@ def delivery(publication: Publication, rows: Path, zone: ZoneInfo) -> Delivery:
     last_second = datetime.combine(day, time(23, 59, 59), zone).astimezone(ZoneInfo("UTC")).replace(tzinfo=None)
     columns = [name for name in pl.read_parquet_schema(rows) if name != "_record_key"]
     return Delivery(
-        source=SOURCE, source_kind=SOURCE, kind="full", scope="", declared_date=day,
+        source=SOURCE,
+        source_kind=SOURCE,
+        kind="full",
+        scope="",
+        declared_date=day,
         delivered_at=last_second + timedelta(microseconds=publication.revision),
         mapping_version=publication.mapping_version,
         plans=[EntityPlan(ENTITY, has_natural_key=True, delivered_columns=tuple(columns))],
         chunks=lambda: _chunks(rows),
         cursor=publication.content_sha256,
-    )  # fmt: skip
+    )
 
 
 def commit_pending(folder: CompanyFolder) -> str | None:
-    """Commit what is published if the ledger lacks it (a run was killed between swap and commit); its delivery id, None when nothing was due.
+    """Commit what is published if the ledger lacks it: a run was killed after the swap. Its delivery id; None when nothing was due.
 
     Call under the company's lock, before anything is landed. Raises FunnelError FNL-528 when its rows are gone.
     """
@@ -106,9 +109,10 @@ def commit_pending(folder: CompanyFolder) -> str | None:
 
 def _committed(ledger: Ledger, declared_date: str) -> list[dict[str, Any]]:
     return [
-        entry for entry in ledger.entries()
+        entry
+        for entry in ledger.entries()
         if entry["kind"] == "delivery" and entry["source"] == SOURCE and str(entry["declared_date"]) == declared_date
-    ]  # fmt: skip
+    ]
 
 
 def _is_revoked(ledger: Ledger, delivery_id: str) -> bool:
@@ -130,7 +134,9 @@ def _columns(connection: duckdb.DuckDBPyConnection) -> tuple[dict[str, str], str
 
 
 def _types(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> set[str]:
-    rows = connection.execute("select column_name from duckdb_columns() where schema_name = ? and table_name = ?", [schema, table]).fetchall()
+    rows = connection.execute(
+        "select column_name from duckdb_columns() where schema_name = ? and table_name = ?", [schema, table]
+    ).fetchall()
     return {row[0] for row in rows}
 
 
@@ -159,5 +165,7 @@ def _chunks(rows: Path) -> Iterator[Chunk]:
     nothing = pl.DataFrame(schema={"_record_key": pl.String, "_sheet": pl.String, "_row_number": pl.Int64})
     for start in range(0, max(total, 1), CHUNK_ROWS):
         part = frame.slice(start, CHUNK_ROWS).collect()
-        numbered = part.with_columns(pl.lit(None, pl.String).alias("_sheet"), pl.int_range(start + 1, start + 1 + part.height, dtype=pl.Int64).alias("_row_number"))
+        numbered = part.with_columns(
+            pl.lit(None, pl.String).alias("_sheet"), pl.int_range(start + 1, start + 1 + part.height, dtype=pl.Int64).alias("_row_number")
+        )
         yield Chunk(ENTITY, numbered, nothing, pl.DataFrame(schema=PROBLEM_SCHEMA), RowCounts(source=part.height, accepted=part.height))

@@ -57,7 +57,10 @@ def run_query(folder: CompanyFolder, sql: str) -> pl.DataFrame:
 
 
 def published_freshness(folder: CompanyFolder) -> pl.DataFrame | None:
-    """source, entity, scope, last (date), is_fresh (NULL without a promise): one row per scope of a delivering source; None before the first publication."""
+    """One row per source and scope: source, entity, scope, last (date), is_fresh (False while held, NULL without a promise).
+
+    None before the first publication.
+    """
     if not (folder.published / FILE).is_file():
         return None
     with open_published(folder.published / FILE) as connection:

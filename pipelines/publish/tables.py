@@ -47,7 +47,9 @@ def published_tables(connection: duckdb.DuckDBPyConnection, database: str) -> li
         ).fetchall()
     }
     found = []
-    for (schema, name), names in sorted(columns.items(), key=lambda item: (SCHEMAS.index(item[0][0]) if item[0][0] in SCHEMAS else 9, item[0])):
+    for (schema, name), names in sorted(
+        columns.items(), key=lambda item: (SCHEMAS.index(item[0][0]) if item[0][0] in SCHEMAS else 9, item[0])
+    ):
         if schema in SCHEMAS:
             query = views.get((schema, name))
             found.append(PublishedTable(schema, name, "view" if query else "table", names, query=query))

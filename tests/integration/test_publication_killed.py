@@ -1,4 +1,4 @@
-"""A run killed anywhere in publication: readers see yesterday or today, whole, and the next run leaves the ledger as if nothing had happened.
+"""A run killed anywhere in publication: readers see yesterday or today, whole; the next run leaves the ledger as if nothing had happened.
 
 The kill is a BaseException raised at each step that publish announces; nothing in the product may catch it.
 """
@@ -37,7 +37,11 @@ def kill_at(step):
 
 def publications(folder):
     """(declared date, mapping version, content) of every publication in the ledger, in its order."""
-    return [(entry["declared_date"], entry["mapping_version"], entry["cursor"]) for entry in Ledger(folder).entries() if entry["kind"] == "delivery" and entry["source"] == "publication"]
+    return [
+        (entry["declared_date"], entry["mapping_version"], entry["cursor"])
+        for entry in Ledger(folder).entries()
+        if entry["kind"] == "delivery" and entry["source"] == "publication"
+    ]
 
 
 def contents(folder):

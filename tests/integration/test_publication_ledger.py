@@ -26,12 +26,26 @@ def test_the_rows_are_canonical_text(folder):
     done = publish(folder, MONDAY, "run", [])
     [file] = (folder.landing / "publication" / "published_opportunity" / "content").glob("e*.parquet")
     rows = {row["_record_key"]: row for row in pl.read_parquet(file).iter_rows(named=True)}
-    assert {key: rows["crm:1"][key] for key in ("opportunity_id", "stage_code", "amount", "amount_base", "expected_close_date", "is_won", "is_vanished")} == {
-        "opportunity_id": "crm:1", "stage_code": "need", "amount": "100.50", "amount_base": "100.50", "expected_close_date": "2026-05-01", "is_won": "false", "is_vanished": "false"}  # fmt: skip
+    fields = ("opportunity_id", "stage_code", "amount", "amount_base", "expected_close_date", "is_won", "is_vanished")
+    assert {key: rows["crm:1"][key] for key in fields} == {
+        "opportunity_id": "crm:1",
+        "stage_code": "need",
+        "amount": "100.50",
+        "amount_base": "100.50",
+        "expected_close_date": "2026-05-01",
+        "is_won": "false",
+        "is_vanished": "false",
+    }
     assert rows["crm:3"]["amount"] is None and rows["crm:3"]["stage_code"] is None
     assert "customer_id" not in rows["crm:1"] or rows["crm:1"]["customer_id"] is None
     [entry] = [entry for entry in Ledger(folder).entries() if entry["kind"] == "delivery"]
-    assert (entry["delivery_id"], entry["source"], entry["source_kind"], entry["delivery_kind"], entry["scope"]) == (done.publication_delivery_id, "publication", "publication", "full", "")
+    assert (entry["delivery_id"], entry["source"], entry["source_kind"], entry["delivery_kind"], entry["scope"]) == (
+        done.publication_delivery_id,
+        "publication",
+        "publication",
+        "full",
+        "",
+    )
     assert entry["delivered_at"] == "2026-03-30T15:59:59"  # the last second of that day in Taipei
     assert entry["entities"][0]["counts"]["accepted"] == 3
 
@@ -47,8 +61,14 @@ def test_same_date_and_content_append_nothing(folder):
 
 def test_row_order_is_no_content(folder):
     publish(folder, MONDAY, "run 1", [])
-    build_warehouse(folder, "create table marts.turned as from marts.fct_opportunity order by opportunity_id desc", "drop view marts.a_view_of_a_view", "drop view marts.open_deal",
-                    "drop table marts.fct_opportunity", "alter table marts.turned rename to fct_opportunity")  # fmt: skip
+    build_warehouse(
+        folder,
+        "create table marts.turned as from marts.fct_opportunity order by opportunity_id desc",
+        "drop view marts.a_view_of_a_view",
+        "drop view marts.open_deal",
+        "drop table marts.fct_opportunity",
+        "alter table marts.turned rename to fct_opportunity",
+    )
     publish(folder, MONDAY, "run 2", [])
     assert len(publications(folder)) == 1
 
@@ -88,7 +108,15 @@ def test_a_failed_check_leaves_yesterday_byte_for_byte(folder):
     build_warehouse(folder, CHANGED)
     checks = [
         CheckResult("range", "marts.x", "warning", False, "FNL-512", {}),
-        CheckResult("key_unique", "marts.y", "error", False, "FNL-513", {"table": "marts.y", "column": "id", "failed_count": 7, "example": "id 1"}, [{"id": number} for number in range(7)]),
+        CheckResult(
+            "key_unique",
+            "marts.y",
+            "error",
+            False,
+            "FNL-513",
+            {"table": "marts.y", "column": "id", "failed_count": 7, "example": "id 1"},
+            [{"id": number} for number in range(7)],
+        ),
     ]
     with pytest.raises(FunnelError) as error:
         publish(folder, TUESDAY, "run 2", checks)
@@ -107,7 +135,9 @@ def test_a_fault_while_building_leaves_yesterday_byte_for_byte(folder, monkeypat
     if fault == "build":
         build_warehouse(folder, CHANGED).warehouse.write_bytes(b"not a database")
     else:
-        monkeypatch.setattr("pipelines.publish.publish.write_parquet", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left on device")))
+        monkeypatch.setattr(
+            "pipelines.publish.publish.write_parquet", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left on device"))
+        )
     with pytest.raises((duckdb.Error, OSError)):
         publish(folder, TUESDAY, "run 2", [])
     assert fingerprint(folder) == before and len(publications(folder)) == 1

@@ -80,15 +80,25 @@ def test_nothing_accepted_is_held(folder):
     assert set(failed(check_delivery(folder, stage(folder, deals(folder, 0, MONDAY)), MONDAY))) == {"not_empty"}
 
 
-@pytest.mark.parametrize(("unreadable", "errors", "warnings"), [(0, set(), set()), (1, set(), {"key_completeness_whole"}), (10, set(), {"key_completeness_whole"}),
-                                                                (11, {"key_completeness"}, {"key_completeness_whole"})])  # fmt: skip
+@pytest.mark.parametrize(
+    ("unreadable", "errors", "warnings"),
+    [
+        (0, set(), set()),
+        (1, set(), {"key_completeness_whole"}),
+        (10, set(), {"key_completeness_whole"}),
+        (11, {"key_completeness"}, {"key_completeness_whole"}),
+    ],
+)
 def test_rows_without_a_key(folder, unreadable, errors, warnings):
     results = check_delivery(folder, stage(folder, deals(folder, 10, MONDAY, unreadable=unreadable)), MONDAY)
     assert set(failed(results)) == errors
     assert set(failed(results, "warning")) == warnings
 
 
-@pytest.mark.parametrize(("failed_cells", "errors", "warnings"), [(1, set(), set()), (2, set(), {"parse_rate_whole"}), (11, {"parse_rate"}, {"parse_rate_whole"})])
+@pytest.mark.parametrize(
+    ("failed_cells", "errors", "warnings"),
+    [(1, set(), set()), (2, set(), {"parse_rate_whole"}), (11, {"parse_rate"}, {"parse_rate_whole"})],
+)
 def test_cells_that_could_not_be_read(folder, failed_cells, errors, warnings):
     results = check_delivery(folder, stage(folder, deals(folder, 20, MONDAY, failed_amounts=failed_cells)), MONDAY)
     assert set(failed(results)) == errors
@@ -121,7 +131,9 @@ def test_many_deliveries_are_compared_with_each_other_in_their_own_order(folder)
 
 def test_every_message_fills_in_both_languages(folder):
     land(folder, deals(folder, 100, MONDAY))
-    for result in check_delivery(folder, stage(folder, deals(folder, 7, NEXT, unreadable=9, failed_amounts=7, created="1900-01-01")), date(2026, 1, 1)):
+    for result in check_delivery(
+        folder, stage(folder, deals(folder, 7, NEXT, unreadable=9, failed_amounts=7, created="1900-01-01")), date(2026, 1, 1)
+    ):
         assert not result.passed or result.name in {"not_empty", "parse_rate"}
         for language in ("en", "zh-Hant"):
             lines = result.message().lines(language)

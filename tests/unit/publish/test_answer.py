@@ -21,17 +21,38 @@ def test_in_english(tmp_path):
 
 
 def test_in_chinese_a_withheld_rate_and_no_problem(tmp_path):
-    file = published(tmp_path, "update marts.win_rate set is_withheld = true, win_rate = null, win_rate_low = null, win_rate_high = null, won_count = 3, closed_count = 4",
-                     "update marts.cycle set won_count = 0, won_median_days = null", "delete from marts.quality_issue",
-                     "update marts.funnel_by_stage set blank_amount_count = 0")  # fmt: skip
+    file = published(
+        tmp_path,
+        "update marts.win_rate set is_withheld = true, win_rate = null, win_rate_low = null, win_rate_high = null",
+        "update marts.win_rate set won_count = 3, closed_count = 4",
+        "update marts.cycle set won_count = 0, won_median_days = null",
+        "delete from marts.quality_issue",
+        "update marts.funnel_by_stage set blank_amount_count = 0",
+    )
     assert business_answer(file, "zh-Hant") == [
-        "進行中的商機：2 件，100.50 TWD", "贏單率：不顯示，已結案 n = 4 件，低於下限 5 件", "銷售週期中位數：未知，沒有贏單同時具有起訖日期", "問題：未發現"]  # fmt: skip
+        "進行中的商機：2 件，100.50 TWD",
+        "贏單率：不顯示，已結案 n = 4 件，低於下限 5 件",
+        "銷售週期中位數：未知，沒有贏單同時具有起訖日期",
+        "問題：未發現",
+    ]
 
 
 def test_an_empty_company_has_an_answer_too(tmp_path):
-    file = published(tmp_path, "delete from marts.funnel_by_stage", "delete from marts.win_rate", "delete from marts.cycle", "delete from marts.quality_issue")
+    file = published(
+        tmp_path,
+        "delete from marts.funnel_by_stage",
+        "delete from marts.win_rate",
+        "delete from marts.cycle",
+        "delete from marts.quality_issue",
+    )
     figures = business_figures(file)
-    assert (figures.open_count, figures.open_amount_base, figures.win_rate, figures.median_cycle_days, figures.problems) == (0, 0, None, None, [])
+    assert (figures.open_count, figures.open_amount_base, figures.win_rate, figures.median_cycle_days, figures.problems) == (
+        0,
+        0,
+        None,
+        None,
+        [],
+    )
     assert len(business_answer(file, "en")) == 4
 
 

@@ -28,7 +28,11 @@ def rows(file, sql):
 
 def test_the_published_schemas_and_no_other(build):
     tables, file = build()
-    assert {row[0] for row in rows(file, "select distinct schema_name from duckdb_columns() where not internal")} == {"canonical", "snapshots", "marts"}
+    assert {row[0] for row in rows(file, "select distinct schema_name from duckdb_columns() where not internal")} == {
+        "canonical",
+        "snapshots",
+        "marts",
+    }
     assert rows(file, "select count(*) from canonical.opportunity") == [(3,)]
     assert {table.key: table.row_count for table in tables}["marts.fct_opportunity"] == 3
 
@@ -36,16 +40,25 @@ def test_the_published_schemas_and_no_other(build):
 def test_every_table_and_column_carries_its_description(build):
     _, file = build()
     silent = rows(file, "select table_name, column_name from duckdb_columns() where not internal and comment is null")
-    silent += rows(file, "select table_name from duckdb_tables() where comment is null union all select view_name from duckdb_views() where not internal and comment is null")
+    silent += rows(
+        file,
+        "select table_name from duckdb_tables() where comment is null "
+        "union all select view_name from duckdb_views() where not internal and comment is null",
+    )
     assert silent == []
     assert rows(file, "select comment from duckdb_tables() where table_name = 'customer'") == [("It's customer. One row per thing.",)]
-    assert rows(file, "select comment from duckdb_columns() where table_name = 'customer' and column_name = 'phone'") == [("The phone of customer.",)]
+    assert rows(file, "select comment from duckdb_columns() where table_name = 'customer' and column_name = 'phone'") == [
+        ("The phone of customer.",)
+    ]
 
 
 def test_views_of_published_tables_stay_views_and_survive_another_name(build, tmp_path):
     tables, file = build()
     assert {table.name: table.kind for table in tables if table.name in {"open_deal", "a_view_of_a_view", "from_staging"}} == {
-        "open_deal": "view", "a_view_of_a_view": "view", "from_staging": "table"}  # fmt: skip
+        "open_deal": "view",
+        "a_view_of_a_view": "view",
+        "from_staging": "table",
+    }
     moved = tmp_path / "elsewhere" / "renamed.duckdb"
     moved.parent.mkdir()
     shutil.copy(file, moved)
@@ -65,7 +78,9 @@ def test_a_view_that_names_its_columns_is_published_as_a_table(build):
 
 def test_personal_data_stays_behind(build):
     _, file = build()
-    assert rows(file, "select phone, email, address_text, contact_mobile, nickname from canonical.customer") == [(None, None, None, None, None)]
+    assert rows(file, "select phone, email, address_text, contact_mobile, nickname from canonical.customer") == [
+        (None, None, None, None, None)
+    ]
     assert rows(file, "select phone_count from canonical.customer") == [(2,)]
     assert rows(file, "select count(_extra) from canonical.opportunity") == [(0,)]
     assert {row[0] for row in rows(file, "select data_type from duckdb_columns() where column_name in ('phone', '_extra')")} == {"VARCHAR"}
@@ -74,18 +89,27 @@ def test_personal_data_stays_behind(build):
 def test_changes_and_faults_do_not_give_personal_data_away(build):
     _, file = build()
     assert rows(file, "select old_value, new_value from marts.record_change_log order by record_change_id") == [
-        (None, None), ("100.00", "20000000"), ("x", None), (None, None), ("need", "won")]  # fmt: skip
+        (None, None),
+        ("100.00", "20000000"),
+        ("x", None),
+        (None, None),
+        ("need", "won"),
+    ]
 
 
 def test_personal_data_is_published_where_the_company_says_so(build):
     _, file = build(personal_data=True)
-    assert rows(file, "select phone, email, address_text, contact_mobile, nickname from canonical.customer") == [("+886212345678", "a@b.tw", "台北市", "0912", "Bo")]
+    assert rows(file, "select phone, email, address_text, contact_mobile, nickname from canonical.customer") == [
+        ("+886212345678", "a@b.tw", "台北市", "0912", "Bo")
+    ]
     assert rows(file, "select _extra from canonical.opportunity where _extra is not null") == [('{"手機":"0912345678"}',)]
     assert rows(file, "select new_value from marts.record_change_log where record_change_id = '3'") == [("write to a@b.tw",)]
 
 
 def test_values_that_look_like_code_stay_values(build):
-    _, file = build("create table marts.\"odd \"\" name; --\" as select 1 as \"a \"\" b'; --\"")
-    assert rows(file, "select customer_name from canonical.customer") == [("<script>alert(\"x\")</script>'; drop table marts.fct_opportunity; --",)]
+    _, file = build('create table marts."odd "" name; --" as select 1 as "a "" b\'; --"')
+    assert rows(file, "select customer_name from canonical.customer") == [
+        ('<script>alert("x")</script>\'; drop table marts.fct_opportunity; --',)
+    ]
     assert rows(file, "select count(*) from marts.fct_opportunity") == [(3,)]
-    assert rows(file, "select \"a \"\" b'; --\" from marts.\"odd \"\" name; --\"") == [(1,)]
+    assert rows(file, 'select "a "" b\'; --" from marts."odd "" name; --"') == [(1,)]

@@ -50,9 +50,24 @@ def test_the_manifest(tmp_path):
     publish(folder, DAY, "run 7", [warned])
     manifest = json.loads((folder.published / "manifest.json").read_text(encoding="utf-8"))
     assert manifest == published_manifest(folder.published)
-    assert (manifest["format"], manifest["as_of_date"], manifest["run_id"], manifest["version"]) == (1, "2026-03-31", "run 7", "2026-03-31_1")
+    assert (manifest["format"], manifest["as_of_date"], manifest["run_id"], manifest["version"]) == (
+        1,
+        "2026-03-31",
+        "run 7",
+        "2026-03-31_1",
+    )
     assert manifest["tables"]["marts.fct_opportunity"]["row_count"] == 3
-    assert manifest["checks"] == [{"name": "range", "table": "marts.x", "severity": "warning", "passed": False, "message_code": "FNL-512", "values": {"table": "marts.x"}, "example_rows": [{"day": "2026-01-01"}]}]
+    assert manifest["checks"] == [
+        {
+            "name": "range",
+            "table": "marts.x",
+            "severity": "warning",
+            "passed": False,
+            "message_code": "FNL-512",
+            "values": {"table": "marts.x"},
+            "example_rows": [{"day": "2026-01-01"}],
+        }
+    ]
     assert manifest["funnel_count"] == 5 and manifest["personal_data"] is False and manifest["deliveries"] == []
 
 
@@ -62,8 +77,14 @@ def test_live_deliveries_are_named_without_publications(tmp_path):
     folder = build_warehouse(company(tmp_path))
     path = folder.state / "delivery" / "part.parquet"
     path.parent.mkdir(parents=True)
-    pl.DataFrame({"delivery_id": ["d1", "d1", "d2", "d3", "d4"], "is_live": [True, True, False, True, True], "delivered_date": [date(2026, 3, 1)] * 3 + [date(2026, 4, 1), date(2026, 3, 30)],
-                  "source_kind": ["file"] * 4 + ["publication"]}).write_parquet(path)  # fmt: skip
+    pl.DataFrame(
+        {
+            "delivery_id": ["d1", "d1", "d2", "d3", "d4"],
+            "is_live": [True, True, False, True, True],
+            "delivered_date": [date(2026, 3, 1)] * 3 + [date(2026, 4, 1), date(2026, 3, 30)],
+            "source_kind": ["file"] * 4 + ["publication"],
+        }
+    ).write_parquet(path)
     publish(folder, DAY, "run", [])
     assert published_manifest(folder.published)["deliveries"] == ["d1"]
 
