@@ -259,12 +259,13 @@ def test_blanked_cell_and_duplicate_row(demo: Night, truth: Truth) -> None:
         where source_system = 'weekly_report' and action_code = 'blanked'""")
     assert found == [(week, key(deal), "預計成交")]
     duplicated = {week for week, faults in truth["row_faults"].items() if "exact_duplicate" in faults.values()}
-    assert {
-        str(day)
-        for (day,) in demo.rows("""select first_seen_date
-        from marts.quality_issue
-        where rule_code = 'FNL-719' and source_system = 'weekly_report'""")
-    } == duplicated
+    month = truth["diary"]["planted"]["exact_duplicate"]["month"]
+    found = demo.rows(
+        """select source_system, cast(first_seen_date as text), split_part(detail, ' ', 1)
+            from marts.quality_issue
+            where rule_code = 'FNL-719'"""
+    )
+    assert sorted(found) == [("diary", f"{month}-31", "1"), *(("weekly_report", week, "1") for week in duplicated)]
 
 
 def test_copy_of_a_week_is_held(demo: Night, truth: Truth) -> None:

@@ -49,7 +49,7 @@ def test_every_row_is_accounted_for(zoho: Night, name: str) -> None:
     entity, count = FILES[name]
     found = zoho.row(
         """select entity, source_row_count - 1, accepted_row_count, refused_row_count,
-        blank_row_count, title_row_count, duplicate_row_count,
+        blank_row_count, title_row_count, repeated_row_count,
         is_source_balanced, is_change_balanced from marts.delivery_log where original_name = ?""",
         f"{name}.csv",
     )

@@ -24,6 +24,7 @@ select
     delivery.blank_row_count,
     delivery.title_row_count,
     counted.duplicate_row_count,
+    greatest(coalesce(delivery.repeated_row_count, 0), coalesce(counted.duplicate_row_count, 0)) as repeated_row_count,
     delivery.unreadable_key_count,
     counted.new_count,
     counted.changed_count,

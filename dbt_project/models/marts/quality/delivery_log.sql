@@ -32,6 +32,7 @@ select
     changed_count,
     unchanged_count,
     duplicate_row_count,
+    repeated_row_count,
     returned_count,
     vanished_count,
     case when is_effective then accepted_row_count = new_count + changed_count + unchanged_count + duplicate_row_count end as is_change_balanced,

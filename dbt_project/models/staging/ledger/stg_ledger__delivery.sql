@@ -25,6 +25,7 @@ select
     refused_row_count,
     blank_row_count,
     title_row_count,
+    duplicate_row_count as repeated_row_count,
     unreadable_key_count,
     delivery_order
 from {{ source('raw_ledger', 'delivery') }}

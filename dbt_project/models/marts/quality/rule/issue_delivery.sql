@@ -58,14 +58,14 @@ select
     cast(null as string) as owner_id,
     delivered_date as first_seen_date,
     case when is_latest_in_scope then null else delivered_date end as last_seen_date,
-    concat(cast(duplicate_row_count as string), ' / ', cast(accepted_row_count as string)) as detail,
+    concat(cast(repeated_row_count as string), ' / ', cast(accepted_row_count as string)) as detail,
     source_system,
     delivery_id as _delivery_id,
     original_name as _source_file,
     cast(null as string) as _sheet,
     cast(null as bigint) as _row_number
 from deliveries
-where is_effective and duplicate_row_count > 0
+where is_effective and repeated_row_count > 0
 union all
 select
     'FNL-722' as rule_code,
@@ -104,7 +104,10 @@ select
 from (
     select *, row_number() over (partition by delivery_id order by entity) as entity_number
     from deliveries
-    where is_latest_in_scope and notes is not null
+    where
+        is_latest_in_scope
+        -- a detected encoding (FNL-231) alone is nothing to act on: there must be another code
+        and length(notes) - length(replace(notes, 'FNL-', '')) > length(notes) - length(replace(notes, 'FNL-231', 'xxx'))
 ) as noted
 where entity_number = 1
 union all
