@@ -14,12 +14,14 @@ PUBLICATION = ("published_opportunity",)
 CONTENT = ("source_system", "_record_key", "_record_hash", "_commit_id")
 LEDGER = {
     "membership": ("_membership_id", "_record_key", "_record_hash", "_sheet", "_row_number", "_is_refused"),
-    "problem": ("_membership_id", "_record_key", "_sheet", "_row_number", "problem_code", "column_name", "raw_value", "action_code", "raw_row"),
+    "problem": (
+        "_membership_id", "_record_key", "_sheet", "_row_number", "problem_code", "column_name", "raw_value", "action_code", "raw_row",
+    ),
     "delivery": (
         "delivery_id", "entry_id", "source_system", "source_kind", "entity", "delivery_kind", "scope", "declared_date", "delivered_at",
-        "delivered_date", "loaded_at", "state_code", "is_live", "state_reason", "notes", "membership_id", "mapping_version", "original_name",
-        "original_sha256", "delivered_columns", "source_row_count", "accepted_row_count", "refused_row_count", "blank_row_count",
-        "title_row_count", "duplicate_row_count", "unreadable_key_count", "delivery_order",
+        "delivered_date", "loaded_at", "state_code", "is_live", "state_reason", "notes", "membership_id", "mapping_version",
+        "original_name", "original_sha256", "delivered_columns", "source_row_count", "accepted_row_count", "refused_row_count",
+        "blank_row_count", "title_row_count", "duplicate_row_count", "unreadable_key_count", "delivery_order",
     ),
     "name_key": ("name_text", "name_key"),
     "source": ("source_system", "source_kind", "entity", "fresh_within_days"),

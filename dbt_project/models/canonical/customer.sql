@@ -109,8 +109,62 @@ stub as (
     where match_code = 'stub'
     group by record_id
 
+),
+
+everyone as (
+
+    select * from listed
+    union all
+    select * from stub
+
 )
 
-select customer_id, customer_name, legal_name, branch_name, parent_customer_id, group_name, tax_id, country_code, industry_code, size_code, segment_code, budget_amount, need_text, pain_point_text, preference_code, region_code, address_text, phone, email, website, owner_id, is_prospect, is_active, is_stub, customer_name_key, _attributes, is_vanished, vanished_at, vanished_date, is_vanishing_uncertain, has_refused_row, first_delivered_at, first_delivered_date, last_delivered_at, last_delivered_date, version_count, source_system, source_record_id, _extra, _delivery_id, _delivered_at, _loaded_at, _record_key, _record_hash, _source_file, _sheet, _row_number from listed
-union all
-select customer_id, customer_name, legal_name, branch_name, parent_customer_id, group_name, tax_id, country_code, industry_code, size_code, segment_code, budget_amount, need_text, pain_point_text, preference_code, region_code, address_text, phone, email, website, owner_id, is_prospect, is_active, is_stub, customer_name_key, _attributes, is_vanished, vanished_at, vanished_date, is_vanishing_uncertain, has_refused_row, first_delivered_at, first_delivered_date, last_delivered_at, last_delivered_date, version_count, source_system, source_record_id, _extra, _delivery_id, _delivered_at, _loaded_at, _record_key, _record_hash, _source_file, _sheet, _row_number from stub
+select
+    customer_id,
+    customer_name,
+    legal_name,
+    branch_name,
+    parent_customer_id,
+    group_name,
+    tax_id,
+    country_code,
+    industry_code,
+    size_code,
+    segment_code,
+    budget_amount,
+    need_text,
+    pain_point_text,
+    preference_code,
+    region_code,
+    address_text,
+    phone,
+    email,
+    website,
+    owner_id,
+    is_prospect,
+    is_active,
+    is_stub,
+    customer_name_key,
+    _attributes,
+    is_vanished,
+    vanished_at,
+    vanished_date,
+    is_vanishing_uncertain,
+    has_refused_row,
+    first_delivered_at,
+    first_delivered_date,
+    last_delivered_at,
+    last_delivered_date,
+    version_count,
+    source_system,
+    source_record_id,
+    _extra,
+    _delivery_id,
+    _delivered_at,
+    _loaded_at,
+    _record_key,
+    _record_hash,
+    _source_file,
+    _sheet,
+    _row_number
+from everyone

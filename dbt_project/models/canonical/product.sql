@@ -67,8 +67,44 @@ stub as (
     where match_code = 'stub'
     group by record_id
 
+),
+
+everyone as (
+
+    select * from listed
+    union all
+    select * from stub
+
 )
 
-select product_id, product_name, family_code, list_price_amount, cost_amount, currency_code, is_stub, product_name_key, is_vanished, vanished_at, vanished_date, is_vanishing_uncertain, has_refused_row, first_delivered_at, first_delivered_date, last_delivered_at, last_delivered_date, version_count, source_system, source_record_id, _extra, _delivery_id, _delivered_at, _loaded_at, _record_key, _record_hash, _source_file, _sheet, _row_number from listed
-union all
-select product_id, product_name, family_code, list_price_amount, cost_amount, currency_code, is_stub, product_name_key, is_vanished, vanished_at, vanished_date, is_vanishing_uncertain, has_refused_row, first_delivered_at, first_delivered_date, last_delivered_at, last_delivered_date, version_count, source_system, source_record_id, _extra, _delivery_id, _delivered_at, _loaded_at, _record_key, _record_hash, _source_file, _sheet, _row_number from stub
+select
+    product_id,
+    product_name,
+    family_code,
+    list_price_amount,
+    cost_amount,
+    currency_code,
+    is_stub,
+    product_name_key,
+    is_vanished,
+    vanished_at,
+    vanished_date,
+    is_vanishing_uncertain,
+    has_refused_row,
+    first_delivered_at,
+    first_delivered_date,
+    last_delivered_at,
+    last_delivered_date,
+    version_count,
+    source_system,
+    source_record_id,
+    _extra,
+    _delivery_id,
+    _delivered_at,
+    _loaded_at,
+    _record_key,
+    _record_hash,
+    _source_file,
+    _sheet,
+    _row_number
+from everyone

@@ -37,6 +37,8 @@ CASES = {
         "select distinct owner_id from (select owner_id from canonical.activity union select owner_id from canonical.opportunity) order by 1",
         [("playbook:E1",), ("playbook:E2",), ("weekly:新人",)],
     ),
+    "a listed user is the person of that name, else an owner of its own": (
+        "select (select owner_id from canonical.lead), (select owner_id from canonical.contact)", [("playbook:E1", "users:U9")]),
     "who has left is not active": ("select owner_id, is_active from canonical.owner where is_mapped order by 1", [("playbook:E1", True), ("playbook:E2", False)]),
     "the first rule that holds chooses the stage set": (
         "select source_record_id, stage_set_code, stage_set_rule_code from canonical.opportunity where source_record_id in ('A', 'F') order by 1",
@@ -72,13 +74,21 @@ def test_canonical(warehouse: duckdb.DuckDBPyConnection, case: str) -> None:
     assert warehouse.execute(query).fetchall() == expected
 
 
-@pytest.mark.parametrize(("as_of", "name"), [(date(2026, 1, 1), "Contact"), (date(2026, 3, 9), "Contact"), (date(2026, 3, 10), "First contact")])
+@pytest.mark.parametrize(
+    ("as_of", "name"), [(date(2026, 1, 1), "Contact"), (date(2026, 3, 9), "Contact"), (date(2026, 3, 10), "First contact")]
+)
 def test_the_playbook_in_force(tmp_path: Path, as_of: date, name: str) -> None:
     """The latest due counts, whole; before the first, the first does."""
     later = playbook(date(2026, 3, 10))
-    later.rows = {**later.rows, "stage": [{**row, "stage_name_en": "First contact"} if row["stage_code"] == "contact" else row for row in later.rows["stage"]]}
+    later.rows = {
+        **later.rows,
+        "stage": [{**row, "stage_name_en": "First contact"} if row["stage_code"] == "contact" else row for row in later.rows["stage"]],
+    }
     told = [playbook(date(2026, 2, 1)), later, Told("weekly", date(2026, 1, 1), {"opportunity": [deal("A", "聯絡")]})]
-    assert build(tmp_path, as_of, write_ledger(tmp_path, told, as_of), command="tables", select="+stage +opportunity", personal_data=True) == []
+    assert (
+        build(tmp_path, as_of, write_ledger(tmp_path, told, as_of), command="tables", select="+stage +opportunity", personal_data=True)
+        == []
+    )
     with duckdb.connect(str(tmp_path / "warehouse.duckdb"), read_only=True) as connection:
         assert connection.execute("select distinct stage_name_en from canonical.stage where stage_code = 'contact'").fetchall() == [(name,)]
         assert connection.execute("select stage_code from canonical.opportunity").fetchall() == [("contact",)]
@@ -87,4 +97,6 @@ def test_the_playbook_in_force(tmp_path: Path, as_of: date, name: str) -> None:
 def test_personal_data_are_there_when_allowed(tmp_path: Path) -> None:
     assert build(tmp_path, AS_OF, write_ledger(tmp_path, company(), AS_OF), command="tables", select="+customer", personal_data=True) == []
     with duckdb.connect(str(tmp_path / "warehouse.duckdb"), read_only=True) as connection:
-        assert connection.execute("select phone from canonical.customer where customer_id = 'customers:C1'").fetchall() == [("+886212345678",)]
+        assert connection.execute("select phone from canonical.customer where customer_id = 'customers:C1'").fetchall() == [
+            ("+886212345678",)
+        ]

@@ -51,7 +51,10 @@ CASES = [
 @pytest.fixture(scope="module")
 def warehouse(tmp_path_factory: pytest.TempPathFactory) -> duckdb.DuckDBPyConnection:
     root: Path = tmp_path_factory.mktemp("ledger")
-    assert build(root, AS_OF, write_ledger(root, CASES, AS_OF), command="tables", select="+record_vanishing +record_version +delivery +lead") == []
+    assert (
+        build(root, AS_OF, write_ledger(root, CASES, AS_OF), command="tables", select="+record_vanishing +record_version +delivery +lead")
+        == []
+    )
     return duckdb.connect(str(root / "warehouse.duckdb"), read_only=True)
 
 
@@ -66,13 +69,37 @@ def versions(warehouse: duckdb.DuckDBPyConnection, source: str) -> list[tuple]:
 @pytest.mark.parametrize(
     ("source", "expected"),
     [
-        ("plain", [("K", 1, 1, 2, "new", "changed"), ("K", 2, 2, None, "changed", "open"), ("L", 1, 1, 2, "new", "vanished"), ("L", 2, 3, None, "returned", "open")]),
+        (
+            "plain",
+            [
+                ("K", 1, 1, 2, "new", "changed"),
+                ("K", 2, 2, None, "changed", "open"),
+                ("L", 1, 1, 2, "new", "vanished"),
+                ("L", 2, 3, None, "returned", "open"),
+            ],
+        ),
         ("revert", [("K", 1, 1, 2, "new", "changed"), ("K", 2, 2, 3, "changed", "changed"), ("K", 3, 3, None, "changed", "open")]),
         ("repeat", [("K", 1, 1, 3, "new", "vanished"), ("L", 1, 3, None, "new", "open")]),
-        ("scope", [("K", 1, 1, None, "new", "open"), ("L", 1, 1, 3, "new", "vanished"), ("M", 1, 1, 2, "new", "vanished"), ("X", 1, 3, None, "new", "open")]),
+        (
+            "scope",
+            [
+                ("K", 1, 1, None, "new", "open"),
+                ("L", 1, 1, 3, "new", "vanished"),
+                ("M", 1, 1, 2, "new", "vanished"),
+                ("X", 1, 3, None, "new", "open"),
+            ],
+        ),
         ("refused", [("K", 1, 1, None, "new", "open"), ("L", 1, 1, None, "new", "open")]),
         ("unreadable", [("K", 1, 1, 2, "new", "vanished"), ("L", 1, 1, None, "new", "open")]),
-        ("delta", [("K", 1, 1, 2, "new", "changed"), ("K", 2, 2, None, "changed", "open"), ("L", 1, 1, 4, "new", "vanished"), ("M", 1, 3, None, "new", "open")]),
+        (
+            "delta",
+            [
+                ("K", 1, 1, 2, "new", "changed"),
+                ("K", 2, 2, None, "changed", "open"),
+                ("L", 1, 1, 4, "new", "vanished"),
+                ("M", 1, 3, None, "new", "open"),
+            ],
+        ),
         ("ids", [("K", 1, 1, None, "new", "open"), ("L", 1, 1, 2, "new", "vanished"), ("L", 2, 3, None, "returned", "open")]),
         ("revoked", [("K", 1, 1, None, "new", "open")]),
         ("future", [("K", 1, 1, None, "new", "open")]),

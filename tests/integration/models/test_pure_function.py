@@ -36,7 +36,9 @@ def differing(one: Path, other: Path, ignored: tuple[str, ...] = ()) -> list[str
         columns = connection.execute(f"select column_name from (describe one.{schema}.{table})").fetchall()
         names = ", ".join(f'"{name}"' for (name,) in columns if name not in ("_loaded_at", *ignored))
         for left, right in (("one", "other"), ("other", "one")):
-            rows = connection.execute(f"select {names} from {left}.{schema}.{table} except all select {names} from {right}.{schema}.{table}").fetchall()
+            rows = connection.execute(
+                f"select {names} from {left}.{schema}.{table} except all select {names} from {right}.{schema}.{table}"
+            ).fetchall()
             faults += [f"{schema}.{table}: {len(rows)} rows only in {left}: {rows[0]}"] if rows else []
     return faults
 
@@ -67,6 +69,19 @@ def test_a_repetition_changes_no_version(plain: Path, tmp_path: Path) -> None:
     """The file of the second Sunday is delivered again on the Monday: only deliveries, and when a record was last seen, know of it."""
     second = next(item for item in company() if item.source == "weekly" and item.day == SUNDAYS[1])
     again = Told("weekly", date(2026, 3, 9), second.rows, name="again.csv")
-    faults = differing(plain, made(tmp_path, [*company(), again]), ignored=("changed_not_before_at", "changed_not_before_date", "last_delivered_at", "last_delivered_date"))
+    faults = differing(
+        plain,
+        made(tmp_path, [*company(), again]),
+        ignored=("changed_not_before_at", "changed_not_before_date", "last_delivered_at", "last_delivered_date"),
+    )
     tables = {fault.split(":")[0] for fault in faults}
-    assert not {"canonical.opportunity", "canonical.opportunity_version", "canonical.record_version", "canonical.record_vanishing", "canonical.stage_change"} & tables
+    assert (
+        not {
+            "canonical.opportunity",
+            "canonical.opportunity_version",
+            "canonical.record_version",
+            "canonical.record_vanishing",
+            "canonical.stage_change",
+        }
+        & tables
+    )

@@ -36,8 +36,14 @@ def said(key: str, entry: str | tuple[str, str]) -> dict:
 
 
 def company() -> list[Told]:
-    files = [Told("weekly", date(2026, 3, day), {"opportunity": [said(key, story[week]) for key, story in STORY.items()]}) for week, day in enumerate(SUNDAYS)]
-    log = [{"_key": f"S{number}", "opportunity": (key, "weekly", "id"), "changed_at": at, "to_stage": stage} for number, (key, at, stage) in enumerate(LOG)]
+    files = [
+        Told("weekly", date(2026, 3, day), {"opportunity": [said(key, story[week]) for key, story in STORY.items()]})
+        for week, day in enumerate(SUNDAYS)
+    ]
+    log = [
+        {"_key": f"S{number}", "opportunity": (key, "weekly", "id"), "changed_at": at, "to_stage": stage}
+        for number, (key, at, stage) in enumerate(LOG)
+    ]
     return [playbook(), *files, Told("log", date(2026, 3, 22), {"stage_change": log})]
 
 
@@ -59,7 +65,15 @@ def warehouse(tmp_path_factory: pytest.TempPathFactory) -> duckdb.DuckDBPyConnec
         ("late_close", [("contact", "2026-02-25", "declared"), ("offer", "2026-03-07", "observed"), ("won", "2026-03-07", "declared")]),
         # closed on the 3rd: need may have come before; offer, not seen before the 8th, cannot
         ("after_close", [("contact", "2026-02-25", "declared"), ("need", "2026-03-03", "observed"), ("won", "2026-03-03", "declared")]),
-        ("reopened", [("offer", "2026-03-01", "observed"), ("won", "2026-03-08", "declared"), ("offer", "2026-03-15", "observed"), ("lost", "2026-03-20", "declared")]),
+        (
+            "reopened",
+            [
+                ("offer", "2026-03-01", "observed"),
+                ("won", "2026-03-08", "declared"),
+                ("offer", "2026-03-15", "observed"),
+                ("lost", "2026-03-20", "declared"),
+            ],
+        ),
         ("restated", [("offer", "2026-03-01", "observed"), ("won", "2026-03-06", "declared")]),
         ("back", [("offer", "2026-03-01", "observed"), ("need", "2026-03-08", "observed"), ("offer", "2026-03-15", "observed")]),
         ("odd", [("contact", "2026-02-25", "declared"), ("need", "2026-03-15", "observed")]),
@@ -74,7 +88,9 @@ def test_visits(warehouse: duckdb.DuckDBPyConnection, key: str, visits: list[tup
 
 
 def test_contradictions_are_kept_and_named(warehouse: duckdb.DuckDBPyConnection) -> None:
-    rows = warehouse.execute("select opportunity_id, to_stage_code, day(changed_date) from canonical.stage_change where is_contradiction order by 1").fetchall()
+    rows = warehouse.execute(
+        "select opportunity_id, to_stage_code, day(changed_date) from canonical.stage_change where is_contradiction order by 1"
+    ).fetchall()
     assert rows == [("weekly:after_close", "offer", 15), ("weekly:contradicted", "need", 8)]
 
 
@@ -85,14 +101,24 @@ def test_the_interval_of_an_observed_change(warehouse: duckdb.DuckDBPyConnection
     assert rows == [(None, 1, True), (1, 8, False), (8, 15, False)]
 
 
-@pytest.mark.parametrize(("as_of", "expected"), [(date(2026, 3, 20), ("offer", False, False, None)), (date(2026, 3, 21), ("won", True, True, date(2026, 3, 21)))])
+@pytest.mark.parametrize(
+    ("as_of", "expected"), [(date(2026, 3, 20), ("offer", False, False, None)), (date(2026, 3, 21), ("won", True, True, date(2026, 3, 21)))]
+)
 def test_a_win_after_midnight_belongs_to_the_next_day(tmp_path: Path, as_of: date, expected: tuple) -> None:
     """Fetched at 02:30 of the 21st (Taipei), so dated the 20th; won at 01:10 of the 21st."""
     files = [
         Told("weekly", date(2026, 3, 19), {"opportunity": [deal("A", "方案")]}),
-        Told("weekly", date(2026, 3, 20), {"opportunity": [deal("A", "成交", closed_date=None, closed_at="2026-03-20T17:10:00Z")]}, at=datetime(2026, 3, 20, 18, 30)),
+        Told(
+            "weekly",
+            date(2026, 3, 20),
+            {"opportunity": [deal("A", "成交", closed_date=None, closed_at="2026-03-20T17:10:00Z")]},
+            at=datetime(2026, 3, 20, 18, 30),
+        ),
     ]
-    assert build(tmp_path, as_of, write_ledger(tmp_path, [playbook(), *files], as_of), command="tables", select="+stage_change +opportunity") == []
+    assert (
+        build(tmp_path, as_of, write_ledger(tmp_path, [playbook(), *files], as_of), command="tables", select="+stage_change +opportunity")
+        == []
+    )
     with duckdb.connect(str(tmp_path / "warehouse.duckdb"), read_only=True) as connection:
         assert connection.execute("select stage_code, is_closed, is_won, closed_date from canonical.opportunity").fetchall() == [expected]
         wins = connection.execute("select changed_date from canonical.stage_change where is_visit and to_stage_code = 'won'").fetchall()

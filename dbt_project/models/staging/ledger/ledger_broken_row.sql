@@ -22,4 +22,6 @@ inner join {{ source('raw_ledger', 'membership') }} as member
     and coalesce(span._record_hash, '') = coalesce(member._record_hash, '')
     and span._is_refused = member._is_refused
 where not span.is_unbroken
-group by span.source_system, span.entity, span.scope, span._record_key, span._record_hash, span._is_refused, slot.slot_number, slot.membership_id
+group by
+    span.source_system, span.entity, span.scope, span._record_key, span._record_hash, span._is_refused, slot.slot_number,
+    slot.membership_id

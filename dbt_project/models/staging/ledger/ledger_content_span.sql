@@ -1,5 +1,5 @@
-{# Each (key, content) of a plain scope: first and last slot that held it, and whether it was held once in each slot between: the count and the
-   sums of numbers, squares and cubes of the slots are those of an unbroken run. One row per scope, key and content. #}
+{# Each (key, content) of a plain scope: first and last slot that held it, and whether it was held once in each slot between: the
+   count and the sums of numbers, squares and cubes of the slots are those of an unbroken run. One row per scope, key and content. #}
 with counted as (
 
     select
@@ -34,7 +34,9 @@ select
     last_slot,
     row_count = last_slot - first_slot + 1
         and number_sum * 2 = (first_slot + last_slot) * row_count
-        and square_sum * 6 = last_slot * (last_slot + 1) * (2 * last_slot + 1) - (first_slot - 1) * first_slot * (2 * first_slot - 1)
-        and cube_sum * 4 = last_slot * last_slot * (last_slot + 1) * (last_slot + 1) - (first_slot - 1) * (first_slot - 1) * first_slot * first_slot
+        and square_sum * 6
+            = last_slot * (last_slot + 1) * (2 * last_slot + 1) - (first_slot - 1) * first_slot * (2 * first_slot - 1)
+        and cube_sum * 4
+            = last_slot * last_slot * (last_slot + 1) * (last_slot + 1) - (first_slot - 1) * (first_slot - 1) * first_slot * first_slot
         as is_unbroken
 from counted

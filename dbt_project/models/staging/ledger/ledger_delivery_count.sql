@@ -80,7 +80,9 @@ select
     cast(coalesce(started.new_count, 0) as bigint) as new_count,
     cast(coalesce(started.changed_count, 0) as bigint) as changed_count,
     cast(coalesce(started.returned_count, 0) as bigint) as returned_count,
-    cast(coalesce(member.accepted_record_count, 0) - coalesce(started.new_count, 0) - coalesce(started.changed_count, 0) as bigint) as unchanged_count,
+    cast(
+        coalesce(member.accepted_record_count, 0) - coalesce(started.new_count, 0) - coalesce(started.changed_count, 0) as bigint
+    ) as unchanged_count,
     cast(coalesce(member.accepted_member_count - member.accepted_record_count, 0) as bigint) as duplicate_row_count,
     cast(coalesce(gone.vanished_count, 0) as bigint) as vanished_count
 from {{ ref('ledger_step') }} as step

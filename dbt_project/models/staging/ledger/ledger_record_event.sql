@@ -4,12 +4,14 @@ with event as (
     select
         source_system, entity, scope, _record_key, delivery_order, delivery_id, delivered_at, delivered_date, _loaded_at,
         _source_file, _sheet, _row_number, _record_hash, is_refused, is_partial, previous_delivered_at, previous_delivered_date,
-        latest_complete_at, latest_complete_date, cast(null as timestamp) as last_held_at, cast(null as date) as last_held_date, false as is_exit, false as is_uncertain
+        latest_complete_at, latest_complete_date,
+        cast(null as timestamp) as last_held_at, cast(null as date) as last_held_date, false as is_exit, false as is_uncertain
     from {{ ref('ledger_member_event') }}
     union all
     select
         source_system, entity, scope, _record_key, delivery_order, delivery_id, delivered_at, delivered_date, _loaded_at,
-        _source_file, cast(null as string), cast(null as bigint), cast(null as string), false, false, cast(null as timestamp), cast(null as date),
+        _source_file, cast(null as string), cast(null as bigint), cast(null as string), false, false,
+        cast(null as timestamp), cast(null as date),
         cast(null as timestamp), cast(null as date), last_held_at, last_held_date, true, is_uncertain
     from {{ ref('ledger_exit_event') }}
 

@@ -1,4 +1,5 @@
-{# Scopes of full deliveries only: a delivery and the repetitions that follow it are one slot, which costs its membership once. One row per slot. #}
+{# Scopes of full deliveries only: a delivery and the repetitions that follow it are one slot, which costs its
+   membership once. One row per slot. #}
 with step as (
 
     select

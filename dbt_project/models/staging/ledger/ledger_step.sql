@@ -30,13 +30,14 @@ neighbours as (
         min(complete_order) over (
             partition by source_system, entity, scope order by delivery_order rows between 1 following and unbounded following
         ) as next_complete_order,
-        max(case when complete_order is not null then delivered_at end) over (partition by source_system, entity, scope) as latest_complete_at,
-        max(case when complete_order is not null then delivered_date end) over (partition by source_system, entity, scope) as latest_complete_date,
+        max(case when complete_order is not null then delivered_at end) over whole_scope as latest_complete_at,
+        max(case when complete_order is not null then delivered_date end) over whole_scope as latest_complete_date,
         lead(delivery_id) over in_scope is null as is_latest_in_scope,
-        min(delivery_kind) over (partition by source_system, entity, scope) = 'full'
-            and max(delivery_kind) over (partition by source_system, entity, scope) = 'full' as is_plain_scope
+        min(delivery_kind) over whole_scope = 'full' and max(delivery_kind) over whole_scope = 'full' as is_plain_scope
     from complete
-    window in_scope as (partition by source_system, entity, scope order by delivery_order)
+    window
+        in_scope as (partition by source_system, entity, scope order by delivery_order),
+        whole_scope as (partition by source_system, entity, scope)
 
 )
 

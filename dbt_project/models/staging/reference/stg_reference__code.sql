@@ -3,7 +3,9 @@ with ranked as (
 
     select
         *,
-        row_number() over (partition by field, coalesce(mapped_source_system, '*'), source_value order by _row_number, _record_key) as row_rank
+        row_number() over (
+            partition by field, coalesce(mapped_source_system, '*'), source_value order by _row_number, _record_key
+        ) as row_rank
     from {{ ref('stg_record__code_map') }}
     where code is not null
 

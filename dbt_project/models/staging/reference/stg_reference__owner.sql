@@ -47,5 +47,9 @@ select
         when coalesce(record_owner_id, named_owner_id) is not null then 'unmapped'
         else 'stub'
     end as match_code,
-    cast(case when alias_count > 1 then alias_count when coalesce(alias_id, record_owner_id, named_owner_id) is null then 0 else 1 end as bigint) as candidate_count
+    cast(case
+        when alias_count > 1 then alias_count
+        when coalesce(alias_id, record_owner_id, named_owner_id) is null then 0
+        else 1
+    end as bigint) as candidate_count
 from found

@@ -3,7 +3,9 @@ select
     record.source_system,
     record._record_key,
     record.owner_name,
-    coalesce(key_own.owner_id, key_any.owner_id, name_own.owner_id, name_any.owner_id, concat(record.source_system, ':', record._record_key)) as owner_id,
+    coalesce(
+        key_own.owner_id, key_any.owner_id, name_own.owner_id, name_any.owner_id, concat(record.source_system, ':', record._record_key)
+    ) as owner_id,
     coalesce(key_own.owner_id, key_any.owner_id, name_own.owner_id, name_any.owner_id) is not null as is_mapped
 from {{ ref('stg_record__owner') }} as record
 left join {{ ref('stg_reference__alias') }} as key_own

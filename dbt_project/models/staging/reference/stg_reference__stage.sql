@@ -6,7 +6,7 @@ with ranked as (
         row_number() over (
             partition by stage_set_code, stage_code
             order by
-                case when coalesce(valid_from_date, {{ as_of_date() }}) <= {{ as_of_date() }} and coalesce(valid_to_date, {{ as_of_date() }}) >= {{ as_of_date() }} then 0 else 1 end,
+                case when valid_from_date > {{ as_of_date() }} or valid_to_date < {{ as_of_date() }} then 1 else 0 end,
                 valid_from_date desc nulls last,
                 _record_key
         ) as row_rank

@@ -21,7 +21,11 @@ with written as (
 
 ranked as (
 
-    select *, row_number() over (partition by source_system, stage_set_code, source_stage_name order by name_rank, _record_key, stage_code) as row_rank
+    select
+        *,
+        row_number() over (
+            partition by source_system, stage_set_code, source_stage_name order by name_rank, _record_key, stage_code
+        ) as row_rank
     from written
     where source_stage_name is not null
 
