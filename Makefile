@@ -79,7 +79,7 @@ wheel: $(VENV)/.test
 	@rm -rf dist && $(BIN)/python -m hatchling build -t wheel && ls -l dist
 
 docs: install
-	@$(BIN)/python -m docs.generate_data_model
+	@$(BIN)/python docs/generate_data_model.py
 
 clean:
 	rm -rf $(VENV) dist build .pytest_cache .ruff_cache .mypy_cache

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from importlib.resources.abc import Traversable
 
+    from pipelines.extract.delivery import Delivery
     from pipelines.messages.catalogue import FunnelError
     from pipelines.settings.company import CompanyFolder
 
@@ -94,7 +95,13 @@ def _tests(folder: "CompanyFolder") -> "Iterator[Callable[[], object]]":
     for name, source in folder.settings.sources.items():
         yield partial(load_mapping, folder.root / source.mapping)
         yield partial(_source_folder, folder, name)
-    yield lambda: list(playbook_delivery(folder, default_as_of_date(folder.settings, now())).chunks())
+    yield partial(_read, playbook_delivery, folder, default_as_of_date(folder.settings, now()))
+
+
+def _read(deliver: "Callable[..., Delivery]", *about: object) -> None:
+    """A delivery read to its end, so that whatever is wrong in it is told."""
+    for _ in deliver(*about).chunks():
+        pass
 
 
 def _fault(test: "Callable[[], object]") -> "FunnelError | None":

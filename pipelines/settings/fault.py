@@ -48,7 +48,7 @@ def _line(document: Any, location: tuple[int | str, ...]) -> int | str:
     line: int | str = "-"
     for part in location:
         try:
-            line = (node.lc.key(part) if isinstance(node, dict) else node.lc.item(part))[0] + 1
+            line = (node.lc.key(part) if hasattr(node, "keys") else node.lc.item(part))[0] + 1
             node = node[part]
         except (KeyError, IndexError, AttributeError, TypeError):
             break

@@ -1,0 +1,68 @@
+"""`make bench`: run every measurement at each size, one after the other, and write docs/benchmarks.md.
+
+Belongs here: which nights are measured, and in which order. Does not: making input, measuring, or wording (the other modules).
+Sizes are numbers of deals: `python -m benchmarks 10000 100000 500000`; without sizes 10,000 and 100,000.
+"""
+
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+from benchmarks.floor import differences, run_floor
+from benchmarks.made_company import EMPTY, FIRST, SECOND, configure, deliver
+from benchmarks.measure import compared_models, folder_bytes, funnel, night
+from benchmarks.page import Measured, write_page
+
+PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
+
+
+def made(folder: Path, kind: str) -> Path:
+    """A fresh company folder in English; `kind` of its deliveries: delta or full."""
+    funnel("init", str(folder), "--language", "en")
+    configure(folder, kind)
+    return folder
+
+
+def measure(deals: int, folder: Path) -> Measured:
+    """All nights of one size. The second night brings one deal in a hundred with a changed amount: as a delta, and as a full file."""
+    company = made(folder / "delta", "delta")
+    source_bytes = deliver(company / "inbox", deals, FIRST)
+    first = night(company, FIRST)
+    ledger_bytes = folder_bytes(company / "data" / "landing", "*.parquet")
+    original_bytes = folder_bytes(company / "data" / "landing" / "originals")
+    floor_seconds = run_floor(company, folder / "floor.duckdb")
+    wrong = differences(company, folder / "floor.duckdb")
+    compared = sum(seconds for name, seconds in first.models.items() if name in compared_models(company))
+    deliver(company / "inbox", deals, SECOND, every=100, price_rise=1)
+    delta, empty = night(company, SECOND), night(company, EMPTY)
+    shutil.rmtree(company)
+
+    company = made(folder / "full", "full")
+    deliver(company / "inbox", deals, FIRST)
+    night(company, FIRST)
+    deliver(company / "inbox", deals, SECOND)
+    _change_one_in_a_hundred(company / "inbox" / f"deals_{SECOND.replace('-', '')}.csv")
+    full = night(company, SECOND)
+    return Measured(deals, source_bytes, ledger_bytes, original_bytes, first, delta, empty, full, floor_seconds, compared, wrong)
+
+
+def _change_one_in_a_hundred(file: Path) -> None:
+    lines = file.read_text(encoding="utf-8").splitlines(keepends=True)
+    changed = [line.replace(",Deal ", ",Renamed ", 1) if number % 100 == 0 else line for number, line in enumerate(lines)]
+    file.write_text("".join(changed), encoding="utf-8")
+
+
+def main() -> None:
+    sizes = [int(word.replace("_", "")) for word in sys.argv[1:]] or [10_000, 100_000]
+    measured = []
+    for deals in sizes:
+        print(f"{deals:,} deals …", flush=True)
+        with tempfile.TemporaryDirectory(prefix="funnel-bench-") as folder:
+            measured.append(measure(deals, Path(folder)))
+        write_page(PAGE, measured)
+    print(f"{PAGE} is written.")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,103 @@
+"""The page docs/benchmarks.md: what was measured, on which machine, on which day, against which goal.
+
+Belongs here: figures -> text. Does not: measuring.
+"""
+
+import os
+import platform
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from benchmarks.measure import Run
+
+
+@dataclass
+class Measured:
+    """One size. Bytes and seconds; `wrong` lists rows in which floor and published file differ (none expected)."""
+
+    deals: int
+    source_bytes: int
+    ledger_bytes: int  # Parquet: content, membership, problems
+    original_bytes: int
+    first: Run
+    delta: Run
+    empty: Run
+    full: Run
+    floor_seconds: float
+    compared_seconds: float
+    wrong: list[Any]
+
+
+def write_page(page: Path, measured: list[Measured]) -> None:
+    """Overwrite the page with the sizes measured so far."""
+    page.write_text("\n".join([*_head(), *_sizes(measured), *_fixed(measured[-1]), *_slowest(measured[-1])]) + "\n", encoding="utf-8")
+
+
+def _head() -> list[str]:
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    packages = ", ".join(f"{name} {version(name)}" for name in ("duckdb", "dbt-core", "polars", "dagster"))
+    return [
+        "# Benchmarks",
+        "",
+        f"Written by `make bench` on {datetime.now(UTC):%Y-%m-%d}. Machine: {os.cpu_count()} cores, {memory:.0f} GiB, {platform.system()} "
+        f"{platform.machine()}, Python {platform.python_version()}, {packages}; load {os.getloadavg()[1]:.1f} while writing "
+        "(above the number of cores, other work was measured along).",
+        "",
+        "Input: seeded, three CSV files: deals, 4.5 stage moves and 20 activities a deal. *Floor*: one hand-written DuckDB script from the landed",
+        "files to typed deals, moves and activities, stage visits, activities by visit, funnel, win rate and cycle. It keeps no versions, lineage,",
+        "issues or checks. *Models to the same figures*: those tables of the product and all that they are made from. Both funnels are compared.",
+        "",
+    ]
+
+
+def _sizes(measured: list[Measured]) -> list[str]:
+    head = [f"{one.deals:,} deals" for one in measured]
+    lines = [f"| | goal | {' | '.join(head)} |", f"|---|---|{'---|' * len(head)}"]
+    for name, goal, show in _ROWS:
+        lines.append(f"| {name} | {goal} | {' | '.join(show(one) for one in measured)} |")
+    return lines
+
+
+_ROWS: list[tuple[str, str, Any]] = [
+    ("rows landed in the first night", "", lambda one: f"{one.first.rows:,}"),
+    ("landing, rows/s of CSV", "≥ 150,000", lambda one: f"{one.first.rows / one.first.landing_seconds:,.0f}"),
+    ("ledger Parquet per source byte", "", lambda one: f"{one.ledger_bytes / one.source_bytes:.2f}"),
+    ("archived originals per source byte", "", lambda one: f"{one.original_bytes / one.source_bytes:.2f}"),
+    ("first night, s", "", lambda one: f"{one.first.seconds:.1f}"),
+    ("all models, s (sum over models)", "", lambda one: f"{sum(one.first.models.values()):.1f}"),
+    ("models to the same figures, s", "≤ 2 × floor", lambda one: f"{one.compared_seconds:.1f}"),
+    ("floor, s", "", lambda one: f"{one.floor_seconds:.2f}"),
+    ("models / floor", "≤ 2", lambda one: f"{one.compared_seconds / one.floor_seconds:.1f}"),
+    ("funnel equal to the floor's", "yes", lambda one: "yes" if not one.wrong else f"no: {len(one.wrong)} rows"),
+    ("1 % night as a delta, s", "", lambda one: f"{one.delta.seconds:.1f}"),
+    ("… of the first night", "≤ 25 %", lambda one: f"{one.delta.seconds / one.first.seconds:.0%}"),
+    ("1 % night as full files, s", "none", lambda one: f"{one.full.seconds:.1f}"),
+    ("empty night, s", "≤ 30", lambda one: f"{one.empty.seconds:.1f}"),
+    (
+        "peak memory, GiB",
+        "≤ 4 at 500 k",
+        lambda one: f"{max(run.peak_bytes for run in (one.first, one.delta, one.empty, one.full)) / 2**30:.2f}",
+    ),
+]
+
+
+def _fixed(last: Measured) -> list[str]:
+    durations = last.empty.summary["durations"]
+    steps = [f"| {step} | {seconds:.1f} |" for step, seconds in durations.items()]
+    rest = f"| starting Python, importing, closing | {last.empty.seconds - sum(durations.values()):.1f} |"
+    return ["", f"## Where an empty night goes ({last.deals:,} deals)", "", "| step | s |", "|---|---|", *steps, rest]
+
+
+def _slowest(last: Measured) -> list[str]:
+    slowest = sorted(last.first.models.items(), key=lambda item: -item[1])[:12]
+    return [
+        "",
+        f"## The slowest models of the first night ({last.deals:,} deals)",
+        "",
+        "| model | s |",
+        "|---|---|",
+        *(f"| {name} | {seconds:.2f} |" for name, seconds in slowest),
+    ]
