@@ -34,3 +34,24 @@
         and record.{{ field }} is not null
         and {{ code_value(field) }} is null
 {%- endmacro %}
+
+{# words of an open field that the playbook's list for that field lacks; a field without a list is free text #}
+{% macro unlisted_code(entity, field) -%}
+    select
+        '{{ entity }}' as entity,
+        record.source_system,
+        record._record_key,
+        '{{ field }}' as field_name,
+        record.{{ field }} as reference_text,
+        cast(null as string) as reference_source,
+        'unmapped' as reason_code,
+        cast(0 as bigint) as candidate_count
+    from {{ ref('stg_record__' ~ entity) }} as record
+    {{ code_join(field) }}
+    where record.is_current
+        and record.{{ field }} is not null
+        and {{ field }}_own.code is null
+        and {{ field }}_any.code is null
+        and record.{{ field }} not in (select code from {{ ref('stg_reference__code') }} where field = '{{ field }}')
+        and exists (select 1 from {{ ref('stg_reference__code') }} where field = '{{ field }}')
+{%- endmacro %}

@@ -121,3 +121,9 @@ def test_oddities_are_issues(maven: Night) -> None:
         from marts.dim_owner
         where owner_id not in (select owner_id
         from marts.fct_opportunity)""") == (5,)
+
+
+def test_misspelt_sector_is_an_issue(maven: Night) -> None:
+    with (REAL_DATA / "maven_crm" / "accounts.csv").open(encoding="utf-8", newline="") as file:
+        want = {(f"account:{row['account']}", "industry: technolgy") for row in csv.DictReader(file) if row["sector"] == "technolgy"}
+    assert want and set(maven.rows("select record_id, detail from marts.quality_issue where rule_code = 'FNL-733'")) == want
