@@ -136,7 +136,8 @@ def _misname_customers(picker: Picker) -> None:
     texts.update(zip((deal.code for deal in strangers), ["海天生技股份有限公司", "Nordwind Maschinen GmbH"], strict=True))
     for number, deal in enumerate(picker.deals):
         if number % 9 == 4 and deal.code not in texts:
-            texts[deal.code] = deal.customer.name.removesuffix("股份有限公司") + picker.chance.choice(["", " 股份有限公司", "股份有限公司 "])
+            bare = deal.customer.name.removesuffix("股份有限公司")
+            texts[deal.code] = bare + picker.chance.choice(["", " 股份有限公司", "股份有限公司 "])
 
 
 def _rewrite(deal: Deal, name: str) -> None:

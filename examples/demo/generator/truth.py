@@ -51,7 +51,7 @@ def moves(deal: Deal, seen: list[list]) -> list[dict]:
 
 
 def deal_truth(deal: Deal, planted: Planted, seen: list[list]) -> dict:
-    """Everything about one deal on the as-of date, of a vanished one when it was last reported. Amounts in units of the currency, as decimal text."""
+    """Everything about one deal on the as-of date (a vanished one: when last reported). Amounts in units of the currency, as text."""
     vanished = planted.has("vanished", deal.code)
     day = WEEKS[VANISHED_AFTER_WEEK - 1] if vanished else AS_OF
     stage = deal.on(day, "moves")

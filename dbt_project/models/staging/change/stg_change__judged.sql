@@ -52,7 +52,9 @@ judgement as (
     select
         stage_change_id,
         max(case when explaining_rank = 1 and is_inside and is_same then better_id end) as inside_id,
-        max(case when latest_rank = 1 and is_observed and is_same and not is_learnt_later and not is_overtaken then better_id end) as standing_id,
+        max(
+            case when latest_rank = 1 and is_observed and is_same and not is_learnt_later and not is_overtaken then better_id end
+        ) as standing_id,
         max(case when latest_rank = 1 and is_inside and not is_same and not is_learnt_later then 1 else 0 end) = 1 as is_other_inside
     from ranked
     group by stage_change_id

@@ -4,7 +4,8 @@
 {{ unmapped_code(entity, field) }}
 union all
 {% endfor %}
-{% for entity, field in [('customer', 'industry'), ('customer', 'size'), ('customer', 'segment'), ('customer', 'region'), ('opportunity', 'lead_source')] %}
+{% for entity, field in [('customer', 'industry'), ('customer', 'size'), ('customer', 'segment'), ('customer', 'region'),
+                         ('opportunity', 'lead_source')] %}
 {{ unlisted_code(entity, field) }}
 union all
 {% endfor %}
