@@ -72,7 +72,7 @@ def test_hashes_and_sparing_of_repeated_content(ledger: Ledger) -> None:
     contents = reader.contents(ledger.landing, entries, "weekly", "opportunity")
     for (_, content_hash), row in contents.items():
         assert content_hash == reader.record_hash(
-            {name: value for name, value in row.items() if value is not None and not name.startswith("_") or name == "_extra" and value}
+            {name: value for name, value in row.items() if value is not None and (name == "_extra" or not name.startswith("_"))}
         )
     distinct = {(key, str(sorted(values.items()))) for week in range(17) for key, values in expected(told_rows(week)["opportunity"])}
     assert len(contents) == len(distinct)
@@ -80,7 +80,7 @@ def test_hashes_and_sparing_of_repeated_content(ledger: Ledger) -> None:
 
 def test_states_read_by_the_document_are_the_ledger_s_own(tmp_path: Path) -> None:
     """Random stories of files, revisions, mappings, holds and words: two programs, one answer."""
-    for seed in range(60):
+    for seed in range(25):
         chosen = random.Random(seed)
         ledger = Ledger(company(tmp_path / str(seed)))
         for step in range(14):
