@@ -3,6 +3,7 @@
 Belongs here: rules, spans, owners and positions on whole deliveries. Does not: the rules' words (test_rule_words.py).
 """
 
+import json
 from datetime import date
 from pathlib import Path
 
@@ -13,13 +14,16 @@ from tests.fixtures.company import AS_OF, company
 from tests.fixtures.dbt_run import build
 from tests.fixtures.ledger import Told, write_ledger
 
-NOTED = Told("list", AS_OF, {"product": [{"_key": "P9", "product_name": "閥 Y"}]}, notes='[{"code": "FNL-234", "columns": "價格"}]')
+NOTED = [
+    Told(f"list_{name}", AS_OF, {"product": [{"_key": name, "product_name": name}]}, notes=json.dumps([{"code": code} for code in codes]))
+    for name, codes in (("tax", ["FNL-231", "FNL-234"]), ("column", ["FNL-231", "FNL-232"]), ("encoding", ["FNL-231"]))
+]
 
 
 @pytest.fixture(scope="module")
 def warehouse(tmp_path_factory: pytest.TempPathFactory) -> duckdb.DuckDBPyConnection:
     root: Path = tmp_path_factory.mktemp("issues")
-    instances = write_ledger(root, [*company(), NOTED], AS_OF, {"diary": 14})
+    instances = write_ledger(root, [*company(), *NOTED], AS_OF, {"diary": 14})
     assert build(root, AS_OF, instances, command="tables", select="+quality_issue") == []
     return duckdb.connect(str(root / "warehouse.duckdb"), read_only=True)
 
@@ -52,7 +56,7 @@ EXPECTED = {
 
 def test_exactly_these_issues(warehouse: duckdb.DuckDBPyConnection) -> None:
     found = warehouse.execute(
-        "select rule_code, record_id, owner_id, first_seen_date, last_seen_date from marts.quality_issue where rule_code not in ('FNL-710', 'FNL-723')"
+        "select rule_code, record_id, owner_id, first_seen_date, last_seen_date from marts.quality_issue where rule_code not in ('FNL-710', 'FNL-723', 'FNL-727')"
     ).fetchall()
     assert set(found) == EXPECTED
     assert len(found) == len(EXPECTED)
@@ -60,9 +64,13 @@ def test_exactly_these_issues(warehouse: duckdb.DuckDBPyConnection) -> None:
 
 def test_a_file_nobody_could_read_and_a_note_are_issues(warehouse: duckdb.DuckDBPyConnection) -> None:
     found = warehouse.execute(
-        "select rule_code, source_system, first_seen_date, _source_file from marts.quality_issue where rule_code in ('FNL-710', 'FNL-723') order by 1"
+        "select rule_code, source_system, first_seen_date, _source_file from marts.quality_issue where rule_code in ('FNL-710', 'FNL-723', 'FNL-727') order by 1"
     ).fetchall()
-    assert found == [("FNL-710", "list", AS_OF, "list_20260331.csv"), ("FNL-723", "weekly", day(3, 2), "broken.xlsx")]
+    assert found == [  # the encoding that was detected is nothing to act on
+        ("FNL-710", "list_tax", AS_OF, "list_tax_20260331.csv"),
+        ("FNL-723", "weekly", day(3, 2), "broken.xlsx"),
+        ("FNL-727", "list_column", AS_OF, "list_column_20260331.csv"),
+    ]
 
 
 def test_money_at_risk_and_position(warehouse: duckdb.DuckDBPyConnection) -> None:
