@@ -1,4 +1,5 @@
--- The funnel's rows add up to the deals: open deals and their base money by stage, open and won deals by band. Returns the sums that differ.
+-- The funnel's rows add up to the deals: open deals and their base money by stage, open and won deals by band.
+-- Returns the sums that differ.
 with sums as (
 
     select

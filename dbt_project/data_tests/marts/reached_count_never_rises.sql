@@ -6,7 +6,9 @@ with stages as (
         stage_code,
         stage_number,
         reached_count,
-        min(reached_count) over (partition by stage_set_code order by stage_number range between unbounded preceding and 1 preceding) as least_before
+        min(reached_count) over (
+            partition by stage_set_code order by stage_number range between unbounded preceding and 1 preceding
+        ) as least_before
     from {{ ref('funnel_by_stage') }}
     where stage_number is not null
 

@@ -1,4 +1,5 @@
--- A deal is in one stage at a time: a visit ends before the next begins. Returns visits that overlap, run backwards or stay open under a later one.
+-- A deal is in one stage at a time: a visit ends before the next begins.
+-- Returns visits that overlap, run backwards or stay open under a later one.
 with visits as (
 
     select

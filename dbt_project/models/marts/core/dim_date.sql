@@ -65,6 +65,8 @@ select
     is_working_weekday and not is_working_day as is_holiday,
     is_working_day and not is_working_weekday as is_make_up_day,
     day_name,
-    cast(sum(case when is_working_day then 1 else 0 end) over (order by date_day rows between unbounded preceding and current row) as int) as working_day_number,
+    cast(
+        sum(case when is_working_day then 1 else 0 end) over (order by date_day rows between unbounded preceding and current row) as int
+    ) as working_day_number,
     date_day <= {{ as_of }} as is_past
 from decided

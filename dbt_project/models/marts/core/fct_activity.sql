@@ -50,4 +50,5 @@ select
     dated._row_number
 from dated
 left join memberships
-    on dated.owner_id = memberships.owner_id and dated.activity_date >= memberships.valid_from_date and dated.activity_date <= memberships.valid_to_date
+    on dated.owner_id = memberships.owner_id
+    and dated.activity_date >= memberships.valid_from_date and dated.activity_date <= memberships.valid_to_date

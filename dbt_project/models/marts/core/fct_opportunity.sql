@@ -74,7 +74,9 @@ valued as (
         judged.*,
         rates.exchange_rate_id,
         rates.rate_date as exchange_rate_date,
-        case when judged.currency_code = '{{ var("base_currency") }}' then cast(1 as decimal(18,9)) else rates.exchange_rate end as exchange_rate
+        case
+            when judged.currency_code = '{{ var("base_currency") }}' then cast(1 as decimal(18,9)) else rates.exchange_rate
+        end as exchange_rate
     from judged
     left join {{ ref('exchange_rate_span') }} as rates
         on judged.currency_code = rates.currency_code
@@ -171,5 +173,7 @@ from measured
 left join stages on measured.stage_set_code = stages.stage_set_code and measured.standing_stage_code = stages.stage_code
 left join {{ ref('opportunity_close') }} as closings on measured.opportunity_id = closings.opportunity_id
 left join (
-    select loss_reason_code, min(case when counts_as_loss then 1 else 0 end) = 1 as counts_as_loss from {{ ref('loss_reason') }} group by loss_reason_code
+    select loss_reason_code, min(case when counts_as_loss then 1 else 0 end) = 1 as counts_as_loss
+    from {{ ref('loss_reason') }}
+    group by loss_reason_code
 ) as reasons on measured.loss_reason_code = reasons.loss_reason_code

@@ -120,7 +120,8 @@ select
     visits.evidence_code,
     visits.next_evidence_code as exit_evidence_code,
     case
-        when visits.exited_date is not null then {{ elapsed_days('visits.changed_at', 'visits.exited_at', 'visits.changed_date', 'visits.exited_date') }}
+        when visits.exited_date is not null
+            then {{ elapsed_days('visits.changed_at', 'visits.exited_at', 'visits.changed_date', 'visits.exited_date') }}
         when visits.is_won_stage then null
         else cast({{ days_between('visits.changed_date', as_of_date()) }} as decimal(18,9))
     end as visit_days,

@@ -15,7 +15,8 @@ measured as (
         {{ count_where("status_code = 'won' and cycle_days is null") }} as won_unknown_count,
         {{ count_where("status_code = 'lost' and cycle_days is not null") }} as lost_count,
         {{ count_where("status_code = 'lost' and cycle_days is null") }} as lost_unknown_count,
-        cast(sum(case when status_code = 'won' then cycle_days end) as double) / nullif(count(case when status_code = 'won' then cycle_days end), 0) as won_mean_days,
+        cast(sum(case when status_code = 'won' then cycle_days end) as double)
+        / nullif(count(case when status_code = 'won' then cycle_days end), 0) as won_mean_days,
         {{ percentile(0.5, "case when status_code = 'won' then cycle_days end") }} as won_median_days,
         {{ percentile(0.25, "case when status_code = 'won' then cycle_days end") }} as won_p25_days,
         {{ percentile(0.75, "case when status_code = 'won' then cycle_days end") }} as won_p75_days,

@@ -1,8 +1,15 @@
-{%- set bands = [(1, 'potential', 'Potential', '潛在'), (2, 'intention', 'Intention', '意向'), (3, 'negotiation', 'Negotiation', '談判'), (4, 'closed', 'Closed', '成交')] -%}
+{%- set bands = [
+    (1, 'potential', 'Potential', '潛在'), (2, 'intention', 'Intention', '意向'),
+    (3, 'negotiation', 'Negotiation', '談判'), (4, 'closed', 'Closed', '成交')
+] -%}
 with bands as (
 
     {% for number, code, name_en, name_zh_hant in bands -%}
-    select cast({{ number }} as int) as band_number, '{{ code }}' as band_code, '{{ name_en }}' as band_name_en, '{{ name_zh_hant }}' as band_name_zh_hant
+    select
+        cast({{ number }} as int) as band_number,
+        '{{ code }}' as band_code,
+        '{{ name_en }}' as band_name_en,
+        '{{ name_zh_hant }}' as band_name_zh_hant
     {{ 'union all' if not loop.last }}
     {% endfor %}
 

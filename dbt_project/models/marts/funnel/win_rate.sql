@@ -17,7 +17,8 @@ counted as (
         {{ count_where("status_code in ('vanished', 'deleted')") }} as vanished_count,
         {{ sum_money("case when status_code = 'won' then amount_base end") }} as won_amount_base,
         {{ sum_money("case when status_code = 'lost' and counts_as_loss then amount_base end") }} as lost_amount_base,
-        {{ count_where("amount_base is null and (status_code = 'won' or status_code = 'lost' and counts_as_loss)") }} as no_amount_base_count,
+        {{ count_where("amount_base is null and (status_code = 'won' or status_code = 'lost' and counts_as_loss)") }}
+            as no_amount_base_count,
         {{ count_where("outcome_date is null") }} as undated_count
     from outcomes
     group by scope_code, owner_id, period_kind_code, period_code

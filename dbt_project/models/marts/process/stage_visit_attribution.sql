@@ -13,7 +13,10 @@ versions as (
         version_number,
         owner_id,
         case when version_number = 1 then cast('0001-01-01' as date) else valid_from_date end as known_from_date,
-        coalesce(lead(valid_from_date) over (partition by opportunity_id order by version_number), cast('9999-12-31' as date)) as known_until_date
+        coalesce(
+            lead(valid_from_date) over (partition by opportunity_id order by version_number),
+            cast('9999-12-31' as date)
+        ) as known_until_date
     from {{ ref('opportunity_version') }}
 
 ),

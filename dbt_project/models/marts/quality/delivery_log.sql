@@ -35,7 +35,9 @@ select
     repeated_row_count,
     returned_count,
     vanished_count,
-    case when is_effective then accepted_row_count = new_count + changed_count + unchanged_count + duplicate_row_count end as is_change_balanced,
+    case
+        when is_effective then accepted_row_count = new_count + changed_count + unchanged_count + duplicate_row_count
+    end as is_change_balanced,
     unreadable_key_count,
     _loaded_at
 from deliveries

@@ -31,7 +31,9 @@ aged as (
         delivered.last_delivered_date,
         delivered.last_delivered_at,
         coalesce(delivered.delivery_count, 0) as delivery_count,
-        case when delivered.last_held_date >= coalesce(delivered.last_delivered_date, delivered.last_held_date) then delivered.last_held_date end as held_date,
+        case
+            when delivered.last_held_date >= coalesce(delivered.last_delivered_date, delivered.last_held_date) then delivered.last_held_date
+        end as held_date,
         {{ days_between('delivered.last_delivered_date', as_of_date()) }} as since_delivery_days
     from sources
     left join delivered on sources.source_system = delivered.source_system and sources.entity = delivered.entity

@@ -138,7 +138,10 @@ select
     cast(null as string) as owner_id,
     coalesce(stale_since_date, {{ as_of_date() }}) as first_seen_date,
     cast(null as date) as last_seen_date,
-    concat(scope, ' ', coalesce(cast(last_delivered_date as string), '-'), ' +', coalesce(cast(since_delivery_days as string), '-'), ' > ', cast(fresh_within_days as string)) as detail,
+    concat(
+        scope, ' ', coalesce(cast(last_delivered_date as string), '-'),
+        ' +', coalesce(cast(since_delivery_days as string), '-'), ' > ', cast(fresh_within_days as string)
+    ) as detail,
     source_system,
     cast(null as string) as _delivery_id,
     cast(null as string) as _source_file,

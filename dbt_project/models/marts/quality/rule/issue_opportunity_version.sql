@@ -9,7 +9,8 @@
     'FNL-711': ('expected_close_date is null and not is_closed', 'opportunity_name'),
     'FNL-713': ('is_closed and closed_date is null', 'opportunity_name'),
     'FNL-714': ('(is_won and source_probability_rate < 1) or (is_lost and source_probability_rate > 0)
-            or (not is_closed and (source_probability_rate <= 0 or source_probability_rate >= 1))', 'cast(cast(source_probability_rate as decimal(9,4)) as string)'),
+            or (not is_closed and (source_probability_rate <= 0 or source_probability_rate >= 1))',
+        'cast(cast(source_probability_rate as decimal(9,4)) as string)'),
     'FNL-715': ('closed_date < created_date', "concat(cast(created_date as string), ' > ', cast(closed_date as string))"),
     'FNL-728': ('created_date is null', 'opportunity_name'),
     'FNL-732': ('is_currency_assumed and amount is not null', 'currency_code')
