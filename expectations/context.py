@@ -14,6 +14,8 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+from expectations.without_spark import spark_hidden
+
 _numbers = count(1)
 
 
@@ -21,7 +23,7 @@ _numbers = count(1)
 def context() -> Any:
     """An ephemeral context: nothing is written, sent or shown."""
     os.environ["GX_ANALYTICS_ENABLED"] = "false"  # read once, at import
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), spark_hidden():
         warnings.simplefilter("ignore")
         import great_expectations
         from great_expectations.data_context.types.base import ProgressBarsConfig

@@ -74,7 +74,7 @@ class NightSession:
         self.on_step(name, "started")
         try:
             yield
-        except Exception as error:
+        except BaseException as error:  # an ending of the process too: its step is in the log
             self.explain(name, error)
             self._end(name, began, "failed")
             raise

@@ -4,7 +4,6 @@ Belongs here: that one import, in the background. Does not: any check. Great Exp
 the models takes longer, in processes of their own.
 """
 
-import importlib
 import threading
 
 
@@ -18,5 +17,6 @@ _NAME = "load-checks"
 
 
 def _load() -> None:
-    for module in ("great_expectations", "expectations.landing_border", "expectations.published_border"):
-        importlib.import_module(module)
+    from expectations.context import context
+
+    context()
