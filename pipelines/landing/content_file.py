@@ -20,6 +20,7 @@ class ContentFile:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._writer: pq.ParquetWriter | None = None
+        self._file: pa.OSFile | None = None  # opened by us, so that a failed write does not keep the space of a removed file
         self.has_rows = False
 
     def append(self, frame: pl.DataFrame) -> None:
@@ -28,14 +29,19 @@ class ContentFile:
             if self._writer is None:
                 # A dictionary holds repeated texts; keys and hashes hardly repeat.
                 repeating = [name for name in frame.columns if name not in IDENTITY]
-                self._writer = pq.ParquetWriter(self.path, table.schema, compression="zstd", use_dictionary=repeating)
+                self._file = pa.OSFile(str(self.path), "wb")
+                self._writer = pq.ParquetWriter(self._file, table.schema, compression="zstd", use_dictionary=repeating)
             self._writer.write_table(table)
             self.has_rows = True
 
     def close(self) -> None:
-        writer, self._writer = self._writer, None
-        if writer:
-            writer.close()
+        (writer, self._writer), (file, self._file) = (self._writer, None), (self._file, None)
+        try:
+            if writer:
+                writer.close()
+        finally:
+            if file:
+                file.close()
 
     def rows_of(self, keys: pl.DataFrame) -> pl.DataFrame:
         """The rows of these keys, of a closed file."""

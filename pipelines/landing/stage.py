@@ -4,6 +4,7 @@ Belongs here: reading a delivery's rows into temporary files. Does not: committi
 """
 
 import shutil
+from contextlib import suppress
 from dataclasses import asdict
 from typing import Any
 
@@ -27,10 +28,11 @@ class Staged:
         self.holds, self.notes = list(delivery.holds), list(delivery.notes)
         self.staged_at = len(index.manifest.entries())
         self.entry_id, self.folder = self._place()
+        self.writers: dict[str, EntityWriter] = {}
         try:
             with disk_guard(self.landing):
                 make_folder(self.folder)
-                self.writers = {plan.entity: self._writer(plan) for plan in delivery.plans}
+                self.writers |= {plan.entity: self._writer(plan) for plan in delivery.plans}
                 for chunk in delivery.chunks():
                     self.writers[chunk.entity].add(chunk)
                 for writer in self.writers.values():
@@ -81,6 +83,9 @@ class Staged:
 
     def discard(self) -> None:
         """Remove the temporary files; nothing of the delivery remains."""
+        for writer in self.writers.values():
+            with suppress(OSError):
+                writer.content.close()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def commit(self) -> Outcome:
