@@ -65,9 +65,9 @@ def _copy(defaults: "Traversable", target: Path) -> None:
 def _declare(text: str, declared: dict[str, str]) -> str:
     """The shipped funnel.yaml with the user's own words in place of the defaults; comments stay."""
     for key, value in declared.items():
-        text = re.sub(
-            rf"(?m)^({key}:)[ \t]*[^#\n]*?([ \t]*#.*)?$", lambda found, value=value: f'{found[1]} "{value}"{found[2] or ""}', text, count=1
-        )
+        found = re.search(rf"(?m)^{key}:[ \t]*[^#\n]*?(?P<comment>[ \t]*#.*)?$", text)
+        if found:
+            text = f'{text[: found.start()]}{key}: "{value}"{found["comment"] or ""}{text[found.end() :]}'
     return text
 
 
