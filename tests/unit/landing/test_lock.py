@@ -38,6 +38,7 @@ def holder(folder: CompanyFolder, seconds: float) -> subprocess.Popen:
     )  # fmt: skip
     assert process.stdout is not None
     assert process.stdout.readline() == b"held\n"
+    process.stdout.close()
     return process
 
 
