@@ -8,7 +8,6 @@ import hashlib
 import random
 from collections.abc import Callable
 from datetime import date, datetime
-from pathlib import Path
 
 import duckdb
 import pytest
