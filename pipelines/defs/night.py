@@ -38,7 +38,7 @@ def run_night(
     _known(folder, sources)
     trigger = trigger or os.environ.get("FUNNEL_TRIGGER") or "cli"
     failed = journal.failed_nights(folder)
-    day = folder.settings.as_of_date or as_of_date or run_date(folder.settings, now(), trigger, failed)
+    day = as_of_date or run_date(folder.settings, now(), trigger, failed)
     kind = "dry_run" if dry_run else "past" if is_past(folder, day) else "night"
     with open_night(
         folder, day, kind=kind, trigger=trigger, full_refresh=full_refresh, on_step=on_step, wait_seconds=wait_seconds
