@@ -45,6 +45,7 @@ select
     previous_delivered_date,
     is_partial,
     unreadable_key_count,
+    may_repeat,
     _loaded_at,
     original_name,
     last_held_at,

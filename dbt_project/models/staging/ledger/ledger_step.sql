@@ -55,6 +55,7 @@ select
     step.original_name,
     step.membership_id,
     step.unreadable_key_count,
+    step.repeated_row_count > 0 or step.refused_row_count > 0 as may_repeat,
     step.is_latest_in_scope,
     step.is_plain_scope,
     step.previous_membership_id,
