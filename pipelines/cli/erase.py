@@ -3,6 +3,7 @@
 Belongs here: finding which record is meant, and saying what was done. Does not: the erasing (landing.ledger).
 """
 
+import shutil
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -25,6 +26,7 @@ def erase(
     from pipelines.landing.ledger import Ledger
     from pipelines.landing.lock import company_lock
     from pipelines.messages.catalogue import FunnelError
+    from pipelines.publish.swap import forget
 
     folder = open_company(company)
     source, separator, key = record.partition(":")
@@ -35,6 +37,8 @@ def erase(
         raise FunnelError("FNL-622", 2, record=record, entities=", ".join(found))
     with company_lock(folder):
         Ledger(folder).erase(source, found[0], key, why)
+        forget(folder.published)
+        shutil.rmtree(folder.data / "as_of", ignore_errors=True)
         forget_runs(folder)
     screen.say("FNL-620", record=record, entity=found[0], company=folder.root)
 

@@ -21,6 +21,7 @@ MANIFEST = "manifest.json"
 PARQUET = "parquet"
 PUBLICATION = "publication.parquet"
 CURRENT = "current"
+FORGOTTEN = "forgotten"
 
 
 def current_version(published: Path) -> Path | None:
@@ -91,11 +92,22 @@ def drop_unpublished(published: Path) -> None:
 
 
 def keep_last(published: Path, count: int) -> None:
-    """Remove all but the last `count` versions; the current one always stays."""
-    current = current_version(published)
-    for version in versions(published)[: -max(count, 1)]:
-        if version != current:
+    """Remove all but the last `count` versions and what `forget` marked; the current one always stays."""
+    current, marks = current_version(published), published / FORGOTTEN
+    marked = set(marks.read_text(encoding="utf-8").split()) if marks.is_file() else set()
+    for version in [*versions(published)[: -max(count, 1)], *(folder for folder in versions(published) if folder.name in marked)]:
+        if version != current and version.is_dir():
             shutil.rmtree(version)
+    if current is None or current.name not in marked:
+        marks.unlink(missing_ok=True)
+
+
+def forget(published: Path) -> None:
+    """After an erasure: past versions go now, the current one as soon as another takes its place."""
+    current = current_version(published)
+    if current:
+        (published / FORGOTTEN).write_text(current.name, encoding="utf-8")
+    keep_last(published, 1)
 
 
 def _order(version: Path) -> tuple[str, int]:

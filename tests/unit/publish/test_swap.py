@@ -8,7 +8,7 @@ import pytest
 
 from expectations.result import CheckResult
 from pipelines.publish.publish import publish
-from pipelines.publish.swap import current_version, published_manifest, versions
+from pipelines.publish.swap import current_version, forget, published_manifest, versions
 from tests.unit.publish.made import DAY, build_warehouse, company
 
 
@@ -18,6 +18,17 @@ def test_the_last_n_versions_are_kept(tmp_path):
         publish(folder, date(2026, 3, day), "run", [])
     assert [version.name for version in versions(folder.published)] == ["2026-03-31_1", "2026-03-31_2"]
     assert current_version(folder.published).name == "2026-03-31_2"
+
+
+def test_after_an_erasure_no_older_version_survives_the_next_publication(tmp_path):
+    folder = build_warehouse(company(tmp_path, keep=5))
+    for day in (29, 30):
+        publish(folder, date(2026, 3, day), "run", [])
+    forget(folder.published)
+    assert [version.name for version in versions(folder.published)] == ["2026-03-30_1"]
+    for day in (31, 31):
+        publish(folder, date(2026, 3, day), "run", [])
+    assert [version.name for version in versions(folder.published)] == ["2026-03-31_1", "2026-03-31_2"]
 
 
 def test_versions_of_one_day_sort_by_number(tmp_path):
