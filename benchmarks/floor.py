@@ -35,7 +35,7 @@ from read_csv('{playbook}/stage.csv', all_varchar = true) where stage_set_code =
 
 create table stage_visit as
 select c.opportunity_id, s.stage_code, s.stage_number, c.changed_at as entered_at, row_number() over w as visit_sequence,
-    lead(c.changed_at) over w as exited_at, lead(s.stage_code) over w as next_stage_code, n.stage_number as from_number
+    coalesce(lead(c.changed_at) over w, timestamp '9999-12-31') as exited_at, lead(s.stage_code) over w as next_stage_code, n.stage_number as from_number
 from stage_change as c left join stage as s on s.stage_name_en = c.to_stage left join stage as n on n.stage_name_en = c.from_stage
 window w as (partition by c.opportunity_id order by c.changed_at, c.stage_change_id);
 
@@ -47,7 +47,7 @@ left join (select opportunity_id, max(stage_number) as furthest from stage_visit
 
 create table activity_of_visit as
 select a.*, v.stage_code, v.visit_sequence from activity as a
-left join stage_visit as v on v.opportunity_id = a.opportunity_id and a.occurred_at >= v.entered_at and (a.occurred_at < v.exited_at or v.exited_at is null);
+left join stage_visit as v on v.opportunity_id = a.opportunity_id and a.occurred_at >= v.entered_at and a.occurred_at < v.exited_at;
 
 create table funnel_by_stage as
 select s.stage_number, s.stage_code, count(*) filter (where d.is_open and d.stage_number = s.stage_number) as open_count,
