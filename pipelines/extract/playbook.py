@@ -24,7 +24,7 @@ VERSION = "1"  # stands for a mapping's version: raise it when the same files wo
 PLAYBOOK = "playbook"
 KEYS = {
     "stage_set": ["stage_set_code", "valid_from_date"],
-    "stage_set_rule": ["rule_code", "valid_from_date"],
+    "stage_set_rule": ["rule_code", "condition_field", "valid_from_date"],
     "stage": ["stage_set_code", "stage_code", "valid_from_date"],
     "stage_task": ["stage_set_code", "stage_code", "task_code", "valid_from_date"],
     "stage_map": ["source_system", "stage_set_code", "source_stage_name"],
