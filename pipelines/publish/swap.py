@@ -70,11 +70,8 @@ def swap(version: Path, published: Path) -> None:
     """Publish a settled version: from here on new readers see it, whole."""
     for name in (FILE, MANIFEST, PARQUET):
         if not (published / name).is_symlink():
-            (published / name).symlink_to(Path(CURRENT) / name)
-    fresh = published / f"{CURRENT}.tmp"
-    fresh.unlink(missing_ok=True)
-    fresh.symlink_to(version.relative_to(published))
-    os.replace(fresh, published / CURRENT)
+            _link(published / name, Path(CURRENT) / name)
+    _link(published / CURRENT, version.relative_to(published))
     _sync(published)
 
 
@@ -108,6 +105,16 @@ def forget(published: Path) -> None:
     if current:
         (published / FORGOTTEN).write_text(current.name, encoding="utf-8")
     keep_last(published, 1)
+
+
+def _link(path: Path, target: Path) -> None:
+    """Make `path` a link, in one step over a link or a file; a folder (of a copy that followed the links) goes first."""
+    fresh = path.with_name(f"{path.name}.tmp")
+    fresh.unlink(missing_ok=True)
+    fresh.symlink_to(target)
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    os.replace(fresh, path)
 
 
 def _order(version: Path) -> tuple[str, int]:
