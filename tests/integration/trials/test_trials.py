@@ -144,4 +144,4 @@ def _of_p1(night: Night) -> tuple:
 
 
 def _band(night: Night) -> dict[str, int]:
-    return dict(night.rows("select band_code, open_count from marts.funnel_by_band where open_count > 0"))
+    return dict(night.rows("select band_code, deal_count from marts.funnel_by_band where deal_count > 0"))
