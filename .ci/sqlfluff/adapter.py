@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-
 STATEMENTS = {"json_entries", "day_spine"}  # these macros stand where a whole query does
 
 

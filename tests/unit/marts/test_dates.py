@@ -68,7 +68,9 @@ def test_won_after_midnight_is_open_until_the_next_day(tmp_path: Path) -> None:
         Told("weekly", date(2026, 3, 31), {"opportunity": [won]}, at=datetime(2026, 3, 31, 18, 30)),
     ]
     states = "select status_code, stage_code, closed_date from marts.fct_opportunity"
-    standing = "select stage_code, open_count, reached_count from marts.funnel_by_stage where stage_set_code = 'standard' order by stage_number"
+    standing = (
+        "select stage_code, open_count, reached_count from marts.funnel_by_stage where stage_set_code = 'standard' order by stage_number"
+    )
     (tmp_path / "ended").mkdir()
     found = warehouse(tmp_path / "ended", date(2026, 3, 31), told, "+win_rate +funnel_by_stage +funnel_by_band")
     assert found.execute(states).fetchall() == [("open", "offer", None)]

@@ -28,5 +28,9 @@ def test_the_message_starts_with_the_name_of_the_rule() -> None:
 
 
 def test_every_rule_is_raised_and_every_raised_rule_is_known() -> None:
-    raised = {code for file in (PROJECT / "models" / "marts" / "quality" / "rule").glob("*.sql") for code in re.findall(r"FNL-7\d\d", file.read_text(encoding="utf-8"))}
+    raised = {
+        code
+        for file in (PROJECT / "models" / "marts" / "quality" / "rule").glob("*.sql")
+        for code in re.findall(r"FNL-7\d\d", file.read_text(encoding="utf-8"))
+    }
     assert raised == set(rule_table())
