@@ -5,7 +5,10 @@ with record as (
         step.delivered_date as published_date,
         member._record_key,
         member._record_hash,
-        row_number() over (partition by step.delivered_date, member._record_key order by step.delivery_order desc, member._row_number nulls last, member._record_hash) as recency_rank,
+        row_number() over (
+            partition by step.delivered_date, member._record_key
+            order by step.delivery_order desc, member._row_number nulls last, member._record_hash
+        ) as recency_rank,
         step.source_system,
         step.delivery_id as _delivery_id,
         step.delivered_at as _delivered_at,

@@ -110,7 +110,7 @@ def test_iv_won_after_midnight_is_open_for_the_closed_day(closed_day: Night) -> 
 
 def test_iv_won_after_midnight_is_won_the_next_day(repeated: Night) -> None:
     assert _of_p1(repeated) == ("won", "won", date(2026, 6, 15), datetime(2026, 6, 14, 17, 10))
-    assert _band(repeated) == {"potential": 8}
+    assert _band(repeated) == {"potential": 8, "closed": 1}  # 成交 holds the win
     assert repeated.rows("select opportunity_id, closed_date from marts.opportunity_close") == [("portal:P1", date(2026, 6, 15))]
     assert repeated.rows("select opportunity_id, entered_date from marts.fct_stage_visit where is_won_stage") == [
         ("portal:P1", date(2026, 6, 15))

@@ -1,4 +1,6 @@
 {# All changes by all witnesses, those only observed before a close learnt later moved to that close's day. One row per change. #}
+{%- set known_date = "case when late_close.stage_change_id is not null and not late_close.is_after_close"
+    ~ " then late_close.close_date else change.changed_date end" -%}
 with change as (
 
     select *, case evidence_code when 'native' then 1 else 2 end as evidence_rank from {{ ref('stg_change__delivered') }}
@@ -56,7 +58,7 @@ select
     case
         when change.stage_change_id like '%#created' and change.changed_at is null then {{ utc_of_local('cast(change.changed_date as timestamp)') }}
         when late_close.stage_change_id is null and change.changed_at is not null then change.changed_at
-        else {{ utc_of_local("cast(" ~ date_add_days("case when late_close.stage_change_id is not null and not late_close.is_after_close then late_close.close_date else change.changed_date end", 1) ~ " as timestamp)") }}
+        else {{ utc_of_local("cast(" ~ date_add_days(known_date, 1) ~ " as timestamp)") }}
     end as order_at,
     change.source_system,
     change.source_record_id,

@@ -1,9 +1,11 @@
 {# Versions of every record: a version starts with other content or after a vanishing, and ends with the next or a vanishing. #}
+{%- set so_far = 'partition by source_system, entity, _record_key order by delivery_order, is_exit '
+    ~ 'rows between unbounded preceding and 1 preceding' -%}
 with event as (
 
     select
         *,
-        {{ last_known('_record_hash', 'partition by source_system, entity, _record_key order by delivery_order, is_exit rows between unbounded preceding and 1 preceding') }} as known_hash,
+        {{ last_known('_record_hash', so_far) }} as known_hash,
         lag(is_vanishing) over (partition by source_system, entity, _record_key order by delivery_order, is_exit) as follows_vanishing
     from {{ ref('ledger_record_event') }}
     where not is_exit or is_vanishing

@@ -1,9 +1,11 @@
 {# Each vanishing of a record that ever had content, and when it came back. #}
+{%- set so_far = 'partition by source_system, entity, _record_key order by delivery_order, is_exit '
+    ~ 'rows between unbounded preceding and current row' -%}
 with event as (
 
     select
         *,
-        {{ last_known('_record_hash', 'partition by source_system, entity, _record_key order by delivery_order, is_exit rows between unbounded preceding and current row') }} as known_hash,
+        {{ last_known('_record_hash', so_far) }} as known_hash,
         lead(delivered_at) over (partition by source_system, entity, _record_key order by delivery_order, is_exit) as returned_at
     from {{ ref('ledger_record_event') }}
     where not is_exit or is_vanishing

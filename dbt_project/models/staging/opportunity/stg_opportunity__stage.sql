@@ -1,5 +1,6 @@
 {# The stage of every version of a deal in the deal's stage set. A close later than the as-of date has not happened yet:
    such a version keeps the stage of the version before. One row per deal and version. #}
+{%- set so_far = 'partition by opportunity_id order by version_number rows between unbounded preceding and current row' -%}
 with record as (
 
     select
@@ -44,7 +45,7 @@ visible as (
 
     select
         *,
-        {{ last_known('case when not coalesce(is_future_close, false) then version_number end', 'partition by opportunity_id order by version_number rows between unbounded preceding and current row') }} as stage_version_number
+        {{ last_known('case when not coalesce(is_future_close, false) then version_number end', so_far) }} as stage_version_number
     from mapped
 
 )
