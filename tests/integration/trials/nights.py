@@ -5,6 +5,7 @@ Belongs here: the process, its clock and its failure; tables as rows. Does not: 
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -47,14 +48,15 @@ class Night:
     summary: dict[str, Any]
     log: str
     tables: dict[str, list[tuple]]
+    file: Path  # a copy of what was published then
 
     def source(self, name: str) -> dict[str, Any]:
         (found,) = [source for source in self.summary["sources"] if source["source"] == name]
         return found
 
     def rows(self, query: str) -> list[tuple]:
-        """Rows of the file that is published now."""
-        with duckdb.connect(str(self.root / "data" / "published" / "funnel.duckdb"), read_only=True) as connection:
+        """Rows of the file that this night left published, whatever a later night of the same folder published since."""
+        with duckdb.connect(str(self.file), read_only=True) as connection:
             return connection.execute(query).fetchall()
 
 
@@ -76,11 +78,20 @@ def _ended(root: Path, command: list[str]) -> Night:
     logs = sorted((root / "data" / "logs").glob("*_*.json"), key=lambda path: path.stem.rsplit("_", 1)[-1])
     assert logs, f"no summary was written:\n{said[-4000:]}"
     log = logs[-1].with_suffix(".log").read_text(encoding="utf-8")
-    return Night(root, done.returncode, said, json.loads(logs[-1].read_text(encoding="utf-8")), log, _tables(root))
+    summary = json.loads(logs[-1].read_text(encoding="utf-8"))
+    file = _kept(root, logs[-1].stem)
+    return Night(root, done.returncode, said, summary, log, _tables(file), file)
 
 
-def _tables(root: Path) -> dict[str, list[tuple]]:
-    file = root / "data" / "published" / "funnel.duckdb"
+def _kept(root: Path, name: str) -> Path:
+    """A copy beside the company of what is published now."""
+    file, kept = root / "data" / "published" / "funnel.duckdb", root.parent / f"{root.name}_{name}.duckdb"
+    if file.is_file():
+        shutil.copyfile(file, kept)
+    return kept
+
+
+def _tables(file: Path) -> dict[str, list[tuple]]:
     if not file.is_file():
         return {}
     with duckdb.connect(str(file), read_only=True) as connection:
