@@ -9,9 +9,12 @@
     {% for source in sources if source.source_name == 'raw_ledger' %}
       {% do run_query('create or replace view ' ~ source.schema ~ '.' ~ source.name ~ ' as ' ~ raw_ledger_query(source)) %}
     {% endfor %}
+    {% set held = 'select distinct source_kind, entity, source_system from raw_ledger.delivery order by source_system' %}
+    {% set instances = run_query(held).rows | list %}
     {% for source in sources if source.source_name != 'raw_ledger' %}
       {% set kind = source.source_name | replace('raw_', '') %}
-      {% set names = var('instances').get(kind, {}).get(source.name, []) | sort %}
+      {% set names = [] %}
+      {% for row in instances if row[0] == kind and row[1] == source.name %}{% do names.append(row[2]) %}{% endfor %}
       {% do run_query('create or replace view ' ~ source.schema ~ '.' ~ source.name ~ ' as ' ~ raw_content_query(source, names)) %}
     {% endfor %}
   {% endif %}
@@ -26,7 +29,7 @@
   {%- endif -%}
   {%- for name in names %}
   select '{{ name }}' as source_system, {{ columns | join(', ') | replace('mapped_source_system', 'source_system as mapped_source_system') }}
-  from ({{ parquet_text_columns(var('landing') ~ '/' ~ name ~ '/' ~ source.name ~ '/content', stored) }}) as content
+  from ({{ parquet_text_columns(night_value('landing') ~ '/' ~ name ~ '/' ~ source.name ~ '/content', stored) }}) as content
   where _commit_id in (select entry_id from raw_ledger.delivery)
   {{ 'union all' if not loop.last }}
   {%- endfor -%}
@@ -34,11 +37,11 @@
 
 {% macro raw_ledger_query(source) -%}
   {%- if source.name == 'membership' -%}
-  {%- set folders = [var('landing') ~ '/*/*/membership'] -%}
+  {%- set folders = [night_value('landing') ~ '/*/*/membership'] -%}
   {%- elif source.name == 'problem' -%}
-  {%- set folders = [var('landing') ~ '/*/*/problem', var('state') ~ '/problem'] -%}
+  {%- set folders = [night_value('landing') ~ '/*/*/problem', night_value('state') ~ '/problem'] -%}
   {%- else -%}
-  {%- set folders = [var('state') ~ '/' ~ source.name] -%}
+  {%- set folders = [night_value('state') ~ '/' ~ source.name] -%}
   {%- endif -%}
   select {{ source.columns.keys() | join(', ') }} from {{ parquet_folders(folders) }}
 {%- endmacro %}

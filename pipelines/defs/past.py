@@ -8,7 +8,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from pipelines.defs.assets.manifest import DBT
+from pipelines.defs.assets.manifest import DBT, hand_on_parse
 from pipelines.defs.session import NightSession
 from pipelines.messages.catalogue import FunnelError
 from pipelines.publish.publish import publish
@@ -53,12 +53,12 @@ def compute_past(session: NightSession) -> None:
 
 
 def _build(session: NightSession, past: PastFolder) -> None:
-    arguments = [
-        argument.replace(str(target_dir(past)), str(past.working / "dbt_target")) for argument in dbt_arguments(past, session.as_of_date)
-    ]
+    target = past.working / "dbt_target"
+    arguments = [argument.replace(str(target_dir(past)), str(target)) for argument in dbt_arguments(past)]
+    hand_on_parse(session.folder, target)
     process = subprocess.run(
         [*DBT, "--no-use-colors", "build", *arguments, "--full-refresh", "--exclude-resource-type", "unit_test"],
-        env=os.environ | dbt_environment(past), cwd=past.working, stdin=subprocess.DEVNULL,
+        env=os.environ | dbt_environment(past, session.as_of_date), cwd=past.working, stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
     )  # fmt: skip
     session.log_file.write(process.stdout)

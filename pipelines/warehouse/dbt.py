@@ -9,8 +9,6 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import polars as pl
-
 import pipelines
 from pipelines.settings.company import CompanyFolder
 
@@ -28,20 +26,10 @@ def target_dir(folder: CompanyFolder) -> Path:
     return folder.data / "warehouse" / "dbt_target"
 
 
-def dbt_variables(folder: CompanyFolder, as_of_date: date) -> dict[str, Any]:
-    """The --vars of a run. Read after write_state: `instances` says which source holds which entity."""
+def dbt_variables(folder: CompanyFolder) -> dict[str, Any]:
+    """The --vars of a run: a company's settings. With the same as last night dbt parses only the files that changed."""
     settings = folder.settings
-    instances: dict[str, dict[str, list[str]]] = {}
-    path = folder.state / "delivery" / "part.parquet"
-    if path.is_file():
-        for kind, entity, source in (
-            pl.read_parquet(path, columns=["source_kind", "entity", "source_system"]).unique().sort(pl.all()).rows()
-        ):
-            instances.setdefault(kind, {}).setdefault(entity, []).append(source)
     return {
-        "landing": str(folder.landing),
-        "state": str(folder.state),
-        "as_of_date": as_of_date.isoformat(),
         "time_zone": settings.time_zone,
         "base_currency": settings.base_currency,
         "fiscal_year_start_month": settings.fiscal_year_start_month,
@@ -49,26 +37,29 @@ def dbt_variables(folder: CompanyFolder, as_of_date: date) -> dict[str, Any]:
         "minimum_rate_count": settings.minimum_rate_count,
         "exchange_rate_max_age_days": settings.exchange_rate_max_age_days,
         "personal_data": settings.publish.personal_data,
-        "instances": instances,
     }
 
 
-def dbt_arguments(folder: CompanyFolder, as_of_date: date) -> list[str]:
+def dbt_arguments(folder: CompanyFolder) -> list[str]:
     """Arguments after the dbt command: project, profiles, target and log paths in the company's data/, variables."""
     project = str(project_dir())
     return [
         "--project-dir", project, "--profiles-dir", project, "--target-path", str(target_dir(folder)),
-        "--log-path", str(folder.logs / "dbt"), "--vars", json.dumps(dbt_variables(folder, as_of_date), ensure_ascii=False),
+        "--log-path", str(folder.logs / "dbt"), "--vars", json.dumps(dbt_variables(folder), ensure_ascii=False),
     ]  # fmt: skip
 
 
-def dbt_environment(folder: CompanyFolder, warehouse: Path | None = None) -> dict[str, str]:
-    """Environment of a dbt process: warehouse file, a memory limit from this machine, spill folder, no telemetry."""
+def dbt_environment(folder: CompanyFolder, as_of_date: date, warehouse: Path | None = None) -> dict[str, str]:
+    """Environment of a dbt process: what changes from night to night, warehouse file, memory limit, spill folder, no telemetry."""
     available = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     return {
+        "FUNNEL_AS_OF_DATE": as_of_date.isoformat(),
+        "FUNNEL_LANDING": str(folder.landing),
+        "FUNNEL_STATE": str(folder.state),
         "FUNNEL_WAREHOUSE": str(warehouse or folder.warehouse),
         "FUNNEL_MEMORY_LIMIT": f"{max(1, int(available * MEMORY_SHARE / 2**30))}GB",
         "FUNNEL_TEMP_DIRECTORY": str(folder.data / "warehouse" / "spill"),
+        "DBT_LOG_LEVEL_FILE": "info",  # at debug a night wrote 9 MB
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         "DO_NOT_TRACK": "1",
     }

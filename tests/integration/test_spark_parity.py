@@ -29,9 +29,9 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
             pytest.fail("Java 17 is not installed: the Spark parity test must run where CI=true")
         pytest.skip("NOT TESTED: no Java found, so nothing was compared with Spark (install openjdk-17-jre-headless)")
     root = tmp_path_factory.mktemp("parity")
-    instances = write_ledger(root, parity_company(), AS_OF)
-    assert build(root, AS_OF, instances, command="tables") == []
-    assert build(root, AS_OF, instances, target="spark", command="tables") == []
+    write_ledger(root, parity_company(), AS_OF)
+    assert build(root, AS_OF, command="tables") == []
+    assert build(root, AS_OF, target="spark", command="tables") == []
     return root
 
 

@@ -18,7 +18,7 @@ from dagster_dbt.core.dbt_cli_invocation import DbtCliInvocation
 from packaging.version import Version
 
 from pipelines.defs.assets.failures import failed_nodes
-from pipelines.defs.assets.manifest import DBT
+from pipelines.defs.assets.manifest import DBT, hand_on_parse
 from pipelines.defs.assets.translator import Translator
 from pipelines.defs.session import NightSession
 from pipelines.defs.warm_up import load_checks_in_background
@@ -47,19 +47,19 @@ def model_assets(folder: CompanyFolder, manifest: Path) -> dg.AssetsDefinition:
 def build_command(folder: CompanyFolder, session: NightSession, selection: list[str]) -> list[str]:
     """The dbt command of a night."""
     refresh = ["--full-refresh"] if session.full_refresh else []
-    return [*DBT, "build", *dbt_arguments(folder, session.as_of_date), *refresh, "--exclude-resource-type", "unit_test", *selection]
+    return [*DBT, "build", *dbt_arguments(folder), *refresh, "--exclude-resource-type", "unit_test", *selection]
 
 
 def build(session: NightSession, context: dg.AssetExecutionContext, manifest: Mapping[str, Any]) -> Iterator[Any]:
     """Run `dbt build`; events are kept until the process has closed the warehouse, then passed on with row counts."""
     folder = session.folder
     target = target_dir(folder)
-    target.mkdir(mode=0o700, parents=True, exist_ok=True)
+    hand_on_parse(folder, target)
     (target / "run_results.json").unlink(missing_ok=True)
     chosen = get_updated_cli_invocation_params_for_context(context, manifest, Translator())
     invocation = DbtCliInvocation.run(
         args=build_command(folder, session, list(chosen.selection_args)),
-        env=os.environ | dbt_environment(folder) | {"DBT_LOG_FORMAT": "json", "PYTHONUNBUFFERED": "1"},
+        env=os.environ | dbt_environment(folder, session.as_of_date) | {"DBT_LOG_FORMAT": "json", "PYTHONUNBUFFERED": "1"},
         manifest=chosen.manifest, dagster_dbt_translator=chosen.dagster_dbt_translator, project_dir=project_dir(),
         target_path=target, raise_on_error=False, context=context, adapter=None, cli_version=Version("1.11"),
     )  # fmt: skip

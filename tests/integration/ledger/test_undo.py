@@ -15,7 +15,6 @@ import pytest
 from pipelines.extract.delivery import Delivery
 from pipelines.landing.ledger import Ledger
 from pipelines.settings.company import CompanyFolder
-from pipelines.warehouse.dbt import dbt_variables
 from pipelines.warehouse.state import write_state
 from tests.fixtures.company import playbook
 from tests.fixtures.dbt_run import build
@@ -110,7 +109,7 @@ def sha_of(folder: CompanyFolder, name: str, rows: list[dict]) -> str:
 def built(folder: CompanyFolder) -> dict[str, tuple[int, str]]:
     """table -> (rows, hash over its sorted rows less the instants of loading)."""
     write_state(folder, AS_OF)
-    assert build(folder.data, AS_OF, dbt_variables(folder, AS_OF)["instances"], command="tables") == []
+    assert build(folder.data, AS_OF, command="tables") == []
     found = {}
     with duckdb.connect(str(folder.data / "warehouse.duckdb"), read_only=True) as connection:
         tables = connection.execute(

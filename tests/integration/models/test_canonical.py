@@ -17,7 +17,7 @@ from tests.fixtures.ledger import Told, write_ledger
 @pytest.fixture(scope="module")
 def warehouse(tmp_path_factory: pytest.TempPathFactory) -> duckdb.DuckDBPyConnection:
     root: Path = tmp_path_factory.mktemp("canonical")
-    assert build(root, AS_OF, write_ledger(root, company(), AS_OF)) == []  # data and unit tests included
+    assert build(write_ledger(root, company(), AS_OF), AS_OF) == []  # data and unit tests included
     return duckdb.connect(str(root / "warehouse.duckdb"), read_only=True)
 
 
@@ -85,17 +85,14 @@ def test_the_playbook_in_force(tmp_path: Path, as_of: date, name: str) -> None:
         "stage": [{**row, "stage_name_en": "First contact"} if row["stage_code"] == "contact" else row for row in later.rows["stage"]],
     }
     told = [playbook(date(2026, 2, 1)), later, Told("weekly", date(2026, 1, 1), {"opportunity": [deal("A", "聯絡")]})]
-    assert (
-        build(tmp_path, as_of, write_ledger(tmp_path, told, as_of), command="tables", select="+stage +opportunity", personal_data=True)
-        == []
-    )
+    assert build(write_ledger(tmp_path, told, as_of), as_of, command="tables", select="+stage +opportunity", personal_data=True) == []
     with duckdb.connect(str(tmp_path / "warehouse.duckdb"), read_only=True) as connection:
         assert connection.execute("select distinct stage_name_en from canonical.stage where stage_code = 'contact'").fetchall() == [(name,)]
         assert connection.execute("select stage_code from canonical.opportunity").fetchall() == [("contact",)]
 
 
 def test_personal_data_are_there_when_allowed(tmp_path: Path) -> None:
-    assert build(tmp_path, AS_OF, write_ledger(tmp_path, company(), AS_OF), command="tables", select="+customer", personal_data=True) == []
+    assert build(write_ledger(tmp_path, company(), AS_OF), AS_OF, command="tables", select="+customer", personal_data=True) == []
     with duckdb.connect(str(tmp_path / "warehouse.duckdb"), read_only=True) as connection:
         assert connection.execute("select phone from canonical.customer where customer_id = 'customers:C1'").fetchall() == [
             ("+886212345678",)

@@ -52,8 +52,7 @@ CASES = [
 def warehouse(tmp_path_factory: pytest.TempPathFactory) -> duckdb.DuckDBPyConnection:
     root: Path = tmp_path_factory.mktemp("ledger")
     assert (
-        build(root, AS_OF, write_ledger(root, CASES, AS_OF), command="tables", select="+record_vanishing +record_version +delivery +lead")
-        == []
+        build(write_ledger(root, CASES, AS_OF), AS_OF, command="tables", select="+record_vanishing +record_version +delivery +lead") == []
     )
     return duckdb.connect(str(root / "warehouse.duckdb"), read_only=True)
 

@@ -19,7 +19,7 @@ SCHEMAS = ("canonical", "snapshots", "marts")
 
 
 def made(root: Path, told: list[Told]) -> Path:
-    assert build(root, AS_OF, write_ledger(root, told, AS_OF), command="tables") == []
+    assert build(write_ledger(root, told, AS_OF), AS_OF, command="tables") == []
     return root / "warehouse.duckdb"
 
 

@@ -50,7 +50,7 @@ def company() -> list[Told]:
 @pytest.fixture(scope="module")
 def warehouse(tmp_path_factory: pytest.TempPathFactory) -> duckdb.DuckDBPyConnection:
     root: Path = tmp_path_factory.mktemp("stage")
-    assert build(root, AS_OF, write_ledger(root, company(), AS_OF), command="tables", select="+stage_change +opportunity") == []
+    assert build(write_ledger(root, company(), AS_OF), AS_OF, command="tables", select="+stage_change +opportunity") == []
     return duckdb.connect(str(root / "warehouse.duckdb"), read_only=True)
 
 
@@ -115,10 +115,7 @@ def test_a_win_after_midnight_belongs_to_the_next_day(tmp_path: Path, as_of: dat
             at=datetime(2026, 3, 20, 18, 30),
         ),
     ]
-    assert (
-        build(tmp_path, as_of, write_ledger(tmp_path, [playbook(), *files], as_of), command="tables", select="+stage_change +opportunity")
-        == []
-    )
+    assert build(write_ledger(tmp_path, [playbook(), *files], as_of), as_of, command="tables", select="+stage_change +opportunity") == []
     with duckdb.connect(str(tmp_path / "warehouse.duckdb"), read_only=True) as connection:
         assert connection.execute("select stage_code, is_closed, is_won, closed_date from canonical.opportunity").fetchall() == [expected]
         wins = connection.execute("select changed_date from canonical.stage_change where is_visit and to_stage_code = 'won'").fetchall()

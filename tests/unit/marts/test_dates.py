@@ -24,7 +24,7 @@ CALENDAR = [
 
 
 def warehouse(root: Path, as_of: date, told: list[Told], select: str, **settings: Any) -> duckdb.DuckDBPyConnection:
-    assert build(root, as_of, write_ledger(root, told, as_of), select=select, command="tables", **settings) == []
+    assert build(write_ledger(root, told, as_of), as_of, select=select, command="tables", **settings) == []
     return duckdb.connect(str(root / "warehouse.duckdb"), read_only=True)
 
 

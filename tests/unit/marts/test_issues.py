@@ -23,8 +23,8 @@ NOTED = [
 @pytest.fixture(scope="module")
 def warehouse(tmp_path_factory: pytest.TempPathFactory) -> duckdb.DuckDBPyConnection:
     root: Path = tmp_path_factory.mktemp("issues")
-    instances = write_ledger(root, [*company(), *NOTED], AS_OF, {"diary": 14})
-    assert build(root, AS_OF, instances, command="tables", select="+quality_issue") == []
+    write_ledger(root, [*company(), *NOTED], AS_OF, {"diary": 14})
+    assert build(root, AS_OF, command="tables", select="+quality_issue") == []
     return duckdb.connect(str(root / "warehouse.duckdb"), read_only=True)
 
 

@@ -1,6 +1,6 @@
 {# fifteen years back to three ahead of the as-of date: wide enough for every period that marts compare #}
-{%- set as_of = "cast('" ~ var('as_of_date') ~ "' as date)" -%}
-{%- set year = var('as_of_date')[:4] | int -%}
+{%- set as_of = as_of_date() -%}
+{%- set year = night_value('as_of_date')[:4] | int -%}
 {%- set start_month = var('fiscal_year_start_month') | int -%}
 with days as (
 
