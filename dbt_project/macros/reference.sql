@@ -47,7 +47,11 @@ name_key as (
 
 keyed as (
 
-    select reference_text.*, coalesce(name_key.name_key, reference_text.reference_text) as match_key
+    select
+        reference_text.*,
+        coalesce(name_key.name_key, reference_text.reference_text) as match_key,
+        case when reference_text.reference_by <> 'name_key' then reference_text.reference_text end as looked_up_key,
+        case when reference_text.reference_by <> 'id' then coalesce(name_key.name_key, reference_text.reference_text) end as looked_up_name
     from reference_text
     left join name_key on reference_text.reference_text = name_key.name_text
 
@@ -100,12 +104,10 @@ found as (
     from keyed
     left join record as by_id
         on keyed.reference_source = by_id.source_system
-        and keyed.reference_text = by_id._record_key
-        and keyed.reference_by <> 'name_key'
+        and keyed.looked_up_key = by_id._record_key
     left join named
         on keyed.reference_source = named.source_system
-        and keyed.match_key = named.match_key
-        and keyed.reference_by <> 'id'
+        and keyed.looked_up_name = named.match_key
 
 )
 

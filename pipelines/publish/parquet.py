@@ -14,7 +14,7 @@ from pipelines.publish.tables import PublishedTable
 
 def write_parquet(published_file: Path, tables: list[PublishedTable], destination: Path) -> None:
     """Write each table, not view, of `published_file` below the new folder `destination`."""
-    with duckdb.connect(str(published_file), read_only=True) as connection:
+    with duckdb.connect(str(published_file), read_only=True, config={"preserve_insertion_order": "false"}) as connection:
         for table in tables:
             if table.kind == "table":
                 folder = destination / table.schema

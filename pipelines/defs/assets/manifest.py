@@ -1,6 +1,6 @@
 """The dbt manifest that the definitions are made from: parsed once per version of the project, kept in the company's data.
 
-Belongs here: when to parse, where the result lies, and who is given it. Does not: translating it (translator.py) or running models (models.py).
+Belongs here: when to parse, where the result lies, who is given it. Does not: translating it (translator.py), running models (models.py).
 """
 
 import hashlib
@@ -61,7 +61,8 @@ def _parse(folder: CompanyFolder, kept: Path, found: Path) -> None:
     arguments[arguments.index("--target-path") + 1] = str(kept / "target")
     process = subprocess.run(
         [*DBT, "--no-use-colors", "parse", *arguments],
-        env=os.environ | dbt_environment(folder, folder.settings.as_of_date or date(1970, 1, 1)), cwd=folder.data, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL,
+        env=os.environ | dbt_environment(folder, folder.settings.as_of_date or date(1970, 1, 1)), cwd=folder.data,
+        capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL,
     )  # fmt: skip
     written = kept / "target" / "manifest.json"
     if process.returncode or not written.is_file():

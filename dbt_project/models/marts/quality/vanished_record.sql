@@ -1,6 +1,10 @@
 with vanishings as (
 
-    select * from {{ ref('record_vanishing') }}
+    select
+        *,
+        case when entity = 'opportunity' then record_id end as opportunity_id,
+        case when entity = 'customer' then record_id end as customer_id
+    from {{ ref('record_vanishing') }}
 
 ),
 
@@ -56,9 +60,9 @@ select
     opportunities._row_number
 from vanishings
 left join opportunities
-    on vanishings.entity = 'opportunity' and vanishings.record_id = opportunities.opportunity_id
+    on vanishings.opportunity_id = opportunities.opportunity_id
     and vanishings.last_version_number = opportunities.version_number
-left join customers on vanishings.entity = 'customer' and vanishings.record_id = customers.customer_id
+left join customers on vanishings.customer_id = customers.customer_id
 left join {{ ref('exchange_rate_span') }} as rates
     on opportunities.currency_code = rates.currency_code
     and vanishings.vanished_date >= rates.valid_from_date and vanishings.vanished_date < rates.valid_until_date

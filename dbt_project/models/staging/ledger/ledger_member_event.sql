@@ -1,5 +1,6 @@
 {# Rows that say something new within their scope: first held, other content, refused, back again. The rest repeats the delivery before.
-   Plain scopes tell it by their runs; scopes with deltas or listings of ids by the delivery before. One row per scope, key and delivery. #}
+   Plain scopes tell it by their runs; scopes with deltas or listings of ids by the delivery before. Narrow, since it is the longest table of
+   the ledger: what else a delivery says is joined by its order where it is needed. One row per scope, key and delivery. #}
 with step as (
 
     select * from {{ ref('ledger_step') }}
@@ -16,12 +17,18 @@ membership as (
 
 ),
 
+{# what each delivery brings is new where nothing stands before it in its scope, and a delta always tells #}
 mixed as (
 
     select
-        step.source_system, step.entity, step.scope, step.delivery_order, step.delivery_id, step.delivered_at, step.delivered_date,
-        step.latest_complete_at, step.latest_complete_date, step.previous_delivered_at, step.previous_delivered_date, step.is_partial,
-        step._loaded_at, step.original_name,
+        step.source_system, step.entity, step.scope, step.delivery_order, step.may_repeat,
+        membership._record_key, membership._record_hash, membership._sheet, membership._row_number, membership._is_refused
+    from step
+    inner join membership on step.membership_id = membership._membership_id
+    where step.delivery_kind = 'delta' or step.previous_membership_id is null
+    union all
+    select
+        step.source_system, step.entity, step.scope, step.delivery_order, step.may_repeat,
         membership._record_key, membership._record_hash, membership._sheet, membership._row_number, membership._is_refused
     from step
     inner join membership on step.membership_id = membership._membership_id
@@ -29,16 +36,15 @@ mixed as (
         on step.previous_membership_id = prior_row._membership_id
         and membership._record_key = prior_row._record_key
         and membership.content = prior_row.content
-    where prior_row._record_key is null or step.delivery_kind = 'delta'
+    where step.delivery_kind <> 'delta' and step.previous_membership_id is not null
+        and prior_row._record_key is null
 
 ),
 
 plain as (
 
     select
-        slot.source_system, slot.entity, slot.scope, slot.delivery_order, slot.delivery_id, slot.delivered_at, slot.delivered_date,
-        slot.latest_complete_at, slot.latest_complete_date, slot.previous_delivered_at, slot.previous_delivered_date, slot.is_partial,
-        slot._loaded_at, slot.original_name,
+        slot.source_system, slot.entity, slot.scope, slot.delivery_order, slot.may_repeat,
         run._record_key, run._record_hash, membership._sheet, membership._row_number, run._is_refused
     from {{ ref('ledger_run') }} as run
     inner join {{ ref('ledger_slot') }} as slot
@@ -62,6 +68,7 @@ told as (
 
 ),
 
+{# only deliveries that counted repeated or refused rows can hold a key twice #}
 numbered as (
 
     select
@@ -71,28 +78,14 @@ numbered as (
             order by _is_refused, _sheet nulls last, _row_number nulls last, _record_hash nulls last
         ) as row_rank
     from told
+    where may_repeat
 
 )
 
-select
-    source_system,
-    entity,
-    scope,
-    delivery_order,
-    delivery_id,
-    delivered_at,
-    delivered_date,
-    latest_complete_at,
-    latest_complete_date,
-    previous_delivered_at,
-    previous_delivered_date,
-    is_partial,
-    _loaded_at,
-    _record_key,
-    _record_hash,
-    original_name as _source_file,
-    _sheet,
-    _row_number,
-    _is_refused as is_refused
+select source_system, entity, scope, delivery_order, _record_key, _record_hash, _sheet, _row_number, _is_refused as is_refused
+from told
+where not may_repeat
+union all
+select source_system, entity, scope, delivery_order, _record_key, _record_hash, _sheet, _row_number, _is_refused as is_refused
 from numbered
 where row_rank = 1

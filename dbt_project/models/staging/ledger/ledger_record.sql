@@ -14,13 +14,6 @@ with event as (
     from {{ ref('ledger_record_event') }}
     group by source_system, entity, _record_key
 
-),
-
-latest as (
-
-    select *, row_number() over (partition by source_system, entity, _record_key order by version_number desc) as recency_rank
-    from {{ ref('ledger_record_version') }}
-
 )
 
 select
@@ -38,8 +31,27 @@ select
     event.last_delivered_at,
     event.last_delivered_date
 from event
-inner join latest
+inner join {{ ref('ledger_record_version') }} as latest
     on event.source_system = latest.source_system
     and event.entity = latest.entity
     and event._record_key = latest._record_key
-    and latest.recency_rank = 1
+    and latest.is_current
+union all
+select
+    single.source_system,
+    single.entity,
+    single._record_key,
+    cast(1 as bigint),
+    false,
+    cast(null as timestamp),
+    cast(null as date),
+    false,
+    false,
+    step.delivered_at,
+    step.delivered_date,
+    greatest(step.delivered_at, coalesce(step.latest_complete_at, step.delivered_at)),
+    greatest(step.delivered_date, coalesce(step.latest_complete_date, step.delivered_date))
+from {{ ref('ledger_key') }} as single
+inner join {{ ref('ledger_step') }} as step
+    on single.source_system = step.source_system and single.entity = step.entity and single.delivery_order = step.delivery_order
+where single.is_single and single._record_hash is not null

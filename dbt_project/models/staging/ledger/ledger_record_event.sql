@@ -1,18 +1,37 @@
-{# Every event of a record over all its scopes, in order, with what was known before it and whether any scope still holds it after. #}
-with event as (
+{# Every event of the records of which there is more than one to tell, over all scopes, in order, with whether any scope still holds the
+   record after it. One row per record, scope, delivery and kind of event. #}
+with eventful as (
+
+    select source_system, entity, _record_key
+    from {{ ref('ledger_key') }}
+    where not is_single
+
+),
+
+step as (
+
+    select * from {{ ref('ledger_step') }}
+
+),
+
+event as (
 
     select
-        source_system, entity, scope, _record_key, delivery_order, delivery_id, delivered_at, delivered_date, _loaded_at,
-        _source_file, _sheet, _row_number, _record_hash, is_refused, is_partial, previous_delivered_at, previous_delivered_date,
-        latest_complete_at, latest_complete_date,
+        held.source_system, held.entity, held.scope, held._record_key, held.delivery_order, step.delivery_id, step.delivered_at, step.delivered_date,
+        step._loaded_at, step.original_name as _source_file, held._sheet, held._row_number, held._record_hash, held.is_refused, step.is_partial,
+        step.previous_delivered_at, step.previous_delivered_date, step.latest_complete_at, step.latest_complete_date,
         cast(null as timestamp) as last_held_at, cast(null as date) as last_held_date, false as is_exit, false as is_uncertain
-    from {{ ref('ledger_member_event') }}
+    from {{ ref('ledger_member_event') }} as held
+    inner join eventful
+        on held.source_system = eventful.source_system and held.entity = eventful.entity and held._record_key = eventful._record_key
+    inner join step
+        on held.source_system = step.source_system and held.entity = step.entity and held.delivery_order = step.delivery_order
     union all
     select
         source_system, entity, scope, _record_key, delivery_order, delivery_id, delivered_at, delivered_date, _loaded_at,
         _source_file, cast(null as string), cast(null as bigint), cast(null as string), false, false,
-        cast(null as timestamp), cast(null as date),
-        cast(null as timestamp), cast(null as date), last_held_at, last_held_date, true, is_uncertain
+        cast(null as timestamp), cast(null as date), cast(null as timestamp), cast(null as date),
+        last_held_at, last_held_date, true, is_uncertain
     from {{ ref('ledger_exit_event') }}
 
 ),

@@ -1,7 +1,20 @@
 {# Versions of every record: a version starts with other content or after a vanishing, and ends with the next or a vanishing. #}
 {%- set so_far = 'partition by source_system, entity, _record_key order by delivery_order, is_exit '
     ~ 'rows between unbounded preceding and 1 preceding' -%}
-with event as (
+with single as (
+
+    select * from {{ ref('ledger_key') }}
+    where is_single and _record_hash is not null
+
+),
+
+step as (
+
+    select * from {{ ref('ledger_step') }}
+
+),
+
+event as (
 
     select
         *,
@@ -74,3 +87,32 @@ select
     _row_number
 from span
 where started_by_code is not null
+union all
+select
+    single.source_system,
+    single.entity,
+    single._record_key,
+    cast(1 as bigint),
+    single._record_hash,
+    true,
+    step.is_partial,
+    'new',
+    step.delivered_at,
+    step.delivered_date,
+    cast(null as timestamp),
+    cast(null as date),
+    'open',
+    false,
+    true,
+    step.previous_delivered_at,
+    step.previous_delivered_date,
+    step.delivery_id,
+    step.delivered_at,
+    single.delivery_order,
+    step._loaded_at,
+    step.original_name,
+    single._sheet,
+    single._row_number
+from single
+inner join step
+    on single.source_system = step.source_system and single.entity = step.entity and single.delivery_order = step.delivery_order

@@ -13,7 +13,8 @@ with unresolved as (
             when field_name = 'opportunity' and entity = 'activity' then 'FNL-725'
             when reason_code = 'unmapped' then 'FNL-733'
             else 'FNL-734'
-        end as rule_code
+        end as rule_code,
+        case when entity = 'owner' then record_id end as person_id
     from {{ ref('resolution') }}
 
 ),
@@ -48,5 +49,5 @@ select
     coalesce(unresolved._sheet, first_owned._sheet) as _sheet,
     coalesce(unresolved._row_number, first_owned._row_number) as _row_number
 from unresolved
-left join first_owned on unresolved.entity = 'owner' and unresolved.record_id = first_owned.owner_id
+left join first_owned on unresolved.person_id = first_owned.owner_id
 where unresolved.rule_code is not null
