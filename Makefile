@@ -17,6 +17,7 @@ help:
 	@echo "make nightly  install, then run the demo company's night"
 	@echo "make test     everything, including both engines      make lint   ruff, sqlfluff, mypy"
 	@echo "make ui       the web interface on loopback           make bench  write docs/benchmarks.md"
+	@echo "make soak     a thousand kills in landing, twenty over whole nights (an hour)"
 	@echo "make lock     resolve the locks again                 make wheel  dist/*.whl      make docs   docs/data_model.md"
 
 $(VENV)/.installer: requirements-installer.lock
@@ -49,7 +50,8 @@ test: $(VENV)/.test
 	@$(BIN)/python -m pytest -n 2 --dist loadfile $(TESTS)
 
 soak: $(VENV)/.test
-	@FUNNEL_SOAK=$${FUNNEL_SOAK:-1000} $(BIN)/python -m pytest tests/integration -k "kill" -x
+	@FUNNEL_SOAK=$${FUNNEL_SOAK:-1000} FUNNEL_SOAK_NIGHTS=$${FUNNEL_SOAK_NIGHTS:-20} FUNNEL_KILL_SEED=$${FUNNEL_KILL_SEED:-$$RANDOM} \
+	$(BIN)/python -m pytest tests/integration -k kill -x -s
 
 ui: install
 	@$(BIN)/funnel ui --company $(DEMO)

@@ -14,6 +14,7 @@ from pipelines.defs.assets.manifest import kept_manifest
 from pipelines.defs.assets.sources import landing_key
 from pipelines.defs.instance import open_instance, prune_runs
 from pipelines.defs.night_resource import night_config
+from pipelines.defs.run_launcher import this_process
 from pipelines.defs.session import NightSession
 from pipelines.defs.triggers.job import NIGHTLY
 from pipelines.defs.warm_up import load_checks_in_background
@@ -38,7 +39,7 @@ def execute_nightly(session: NightSession, sources: Sequence[str] | None) -> Non
             resources={"night": _Opened(session).definition()},
             raise_on_error=False,
             asset_selection=selection,
-            tags={"funnel/as_of_date": str(outcome.as_of_date)},
+            tags={"funnel/as_of_date": str(outcome.as_of_date), **this_process()},
         )
         outcome.run_id = result.run_id
         if not result.success and not outcome.messages:

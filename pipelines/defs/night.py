@@ -37,6 +37,8 @@ def run_night(
     """
     _known(folder, sources)
     trigger = trigger or os.environ.get("FUNNEL_TRIGGER") or "cli"
+    if not dry_run:
+        _end_dead_runs(folder)
     failed = journal.failed_nights(folder)
     day = as_of_date or run_date(folder.settings, now(), trigger, failed)
     kind = "dry_run" if dry_run else "past" if is_past(folder, day) else "night"
@@ -65,6 +67,17 @@ def _run(session: NightSession, sources: Sequence[str] | None) -> None:
         from pipelines.defs.execute import execute_nightly
 
         execute_nightly(session, sources)
+
+
+def _end_dead_runs(folder: CompanyFolder) -> None:
+    """Before the date is chosen: a scheduled night that was killed has failed, and is repeated with its date."""
+    if not folder.dagster_home.is_dir():
+        return
+    from pipelines.defs.dead_runs import end_dead_runs
+    from pipelines.defs.instance import open_instance
+
+    with open_instance(folder) as instance:
+        end_dead_runs(folder, instance)
 
 
 def _known(folder: CompanyFolder, sources: Sequence[str] | None) -> None:

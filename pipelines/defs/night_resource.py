@@ -11,6 +11,8 @@ import dagster as dg
 
 from pipelines.defs import journal
 from pipelines.defs.as_of import run_date
+from pipelines.defs.dead_runs import end_dead_runs
+from pipelines.defs.run_launcher import this_process
 from pipelines.defs.session import NightSession, open_night
 from pipelines.settings.clock import now
 from pipelines.settings.company import CompanyFolder
@@ -35,6 +37,9 @@ def night_resource(folder: CompanyFolder) -> dg.ResourceDefinition:
     @dg.resource(config_schema=CONFIG, description="The company's lock, log and date for one night.")
     def night(context: dg.InitResourceContext) -> Iterator[NightSession]:
         config = context.resource_config
+        if context.instance and context.run_id:
+            context.instance.add_run_tags(context.run_id, this_process())
+            end_dead_runs(folder, context.instance)
         named = config["as_of_date"]
         day = date.fromisoformat(named) if named else run_date(folder.settings, now(), config["trigger"], journal.failed_nights(folder))
         wait = float(os.environ.get("FUNNEL_LOCK_WAIT_SECONDS", WAIT_SECONDS))

@@ -22,7 +22,7 @@ def failure_sensor(folder: CompanyFolder) -> dg.SensorDefinition:
 
     @dg.run_failure_sensor(name="failed_night", default_status=dg.DefaultSensorStatus.RUNNING, minimum_interval_seconds=60)
     def failed_night(context: dg.RunFailureSensorContext) -> None:
-        report_unheard(folder, context.dagster_run.run_id, _config(context), context.failure_event.message or "")
+        report_unheard(folder, context.dagster_run.run_id, config_of(context.dagster_run), context.failure_event.message or "")
 
     return failed_night
 
@@ -45,6 +45,7 @@ def report_unheard(folder: CompanyFolder, run_id: str, config: dict, reason: str
     return outcome
 
 
-def _config(context: dg.RunFailureSensorContext) -> dict:
-    config: Any = context.dagster_run.run_config
+def config_of(run: dg.DagsterRun) -> dict:
+    """What a run was told about its night: as_of_date, trigger."""
+    config: Any = run.run_config
     return config.get("resources", {}).get("night", {}).get("config", {})

@@ -78,6 +78,25 @@ def original_or_none(landing: Path, delivery: Row) -> bytes | None:
         return None
 
 
+def leftovers(landing: Path) -> list[str]:
+    """Files that no entry names, as the document says which."""
+    entries = manifest(landing)
+    named = {entry["original"]["sha256"] for entry in entries if entry.get("original")} | {
+        entry["sha256"] for entry in entries if entry["kind"] == "mapping"
+    }
+    for entry in [entry for entry in entries if entry["kind"] == "delivery"]:
+        for part in entry["entities"]:
+            named |= {f"membership/{part['membership_file']}", f"problem/{part['problem_file']}"}
+            named |= {f"content/{name}" for name in content_files(entries, entry["source"], part["entity"])}
+    found = [
+        path
+        for path in landing.rglob("*")
+        if path.is_file() and path.name not in ("schema.parquet", "ledger.json") and "manifest" not in path.parts
+    ]
+    extra = [path for path in found if path.name not in named and f"{path.parent.name}/{path.name}" not in named]
+    return [str(path) for path in [*extra, *landing.glob("staging.tmp/*")]]
+
+
 def record_hash(values: Row) -> str:
     text = "".join(f"{name}:{len(value.encode())}:{value}," for name, value in sorted(values.items()))
     return hashlib.sha256(text.encode()).hexdigest()[:32]

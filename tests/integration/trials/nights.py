@@ -15,6 +15,7 @@ from typing import Any
 import duckdb
 
 ROOT = Path(__file__).parents[3]
+GIVE_UP_SECONDS = 1800  # a night that waits for ever is a failure, not a test run without end
 AT = """
 import sys
 from datetime import datetime
@@ -73,14 +74,14 @@ def night_at(root: Path, instant: str, trigger: str, fails: bool = False) -> Nig
 def _ended(root: Path, command: list[str]) -> Night:
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "400"}
     environment.pop("FUNNEL_COMPANY", None)
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=GIVE_UP_SECONDS)
     said = done.stdout + done.stderr
     logs = sorted((root / "data" / "logs").glob("*_*.json"), key=lambda path: path.stem.rsplit("_", 1)[-1])
     assert logs, f"no summary was written:\n{said[-4000:]}"
     log = logs[-1].with_suffix(".log").read_text(encoding="utf-8")
     summary = json.loads(logs[-1].read_text(encoding="utf-8"))
     file = _kept(root, logs[-1].stem)
-    return Night(root, done.returncode, said, summary, log, _tables(file), file)
+    return Night(root, done.returncode, said, summary, log, tables_of(file), file)
 
 
 def _kept(root: Path, name: str) -> Path:
@@ -91,7 +92,8 @@ def _kept(root: Path, name: str) -> Path:
     return kept
 
 
-def _tables(file: Path) -> dict[str, list[tuple]]:
+def tables_of(file: Path) -> dict[str, list[tuple]]:
+    """Every row of the canonical and mart tables of a published file, times of writing left out; nothing where there is no file."""
     if not file.is_file():
         return {}
     with duckdb.connect(str(file), read_only=True) as connection:
