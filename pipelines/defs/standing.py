@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipelines.defs import journal
 from pipelines.defs.as_of import missed_nights
+from pipelines.defs.refusals import add_earlier_refusals
 from pipelines.landing.ledger import Ledger
 from pipelines.messages.catalogue import Message
 from pipelines.settings.company import CompanyFolder
@@ -29,6 +30,7 @@ def add_standing(session: "NightSession") -> None:
     if outcome.published:
         outcome.stale = stale_scopes(folder)
     good = journal.last_good_night(folder)
+    add_earlier_refusals(session, good)
     stood_for = {date.fromisoformat(summary["as_of_date"]) for summary in journal.summaries(folder) if summary["kind"] in ("night", "past")}
     last = datetime.fromisoformat(good["finished_at"]) if good else None
     outcome.missed = missed_nights(folder.settings, last, datetime.fromisoformat(outcome.started_at), stood_for | {outcome.as_of_date})
