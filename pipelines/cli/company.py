@@ -72,7 +72,9 @@ def _declare(text: str, declared: dict[str, str]) -> str:
 
 
 def check(company: CompanyOption = None) -> None:
-    """Is the configuration sound? Settings, mappings and playbook, offline. · 檢查設定"""
+    """Is the configuration sound? Settings, mappings and playbook, offline; which files nobody reads. · 檢查設定"""
+    from pipelines.extract.asked import unread
+
     folder = open_company(company)
     faults = [fault for test in _tests(folder) if (fault := _fault(test))]
     for fault in faults:
@@ -84,6 +86,8 @@ def check(company: CompanyOption = None) -> None:
         [(name, str(source.mapping), _matching(folder, name)) for name, source in folder.settings.sources.items()],
     )
     screen.say("FNL-603", path=folder.root, count=len(folder.settings.sources))
+    for message in unread(folder)[0]:
+        screen.message(message)
 
 
 def _tests(folder: "CompanyFolder") -> "Iterator[Callable[[], object]]":
@@ -122,6 +126,7 @@ def _source_folder(folder: "CompanyFolder", name: str) -> Path:
 
 
 def _matching(folder: "CompanyFolder", name: str) -> int:
-    """How many files a source would read now."""
-    source, below = folder.settings.sources[name], _source_folder(folder, name)
-    return len({file for pattern in source.files for file in below.glob(pattern) if file.is_file()})
+    """How many files a source asks for now."""
+    from pipelines.extract.asked import source_files
+
+    return len(source_files(_source_folder(folder, name), folder.settings.sources[name], []))

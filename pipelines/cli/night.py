@@ -61,6 +61,7 @@ def report(folder: "CompanyFolder", outcome: "NightOutcome") -> None:
         screen.say("FNL-636", date=outcome.as_of_date, company=folder.root)
     else:
         screen.say("FNL-637", date=outcome.as_of_date, log=outcome.log_path, company=folder.root)
+    screen.messages(outcome.notices, outcome.log_path)
 
 
 def _print_answer(file: Path) -> None:

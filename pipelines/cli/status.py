@@ -37,7 +37,7 @@ def status(
     screen.table(("as_of", "run", "result", "finished", "seconds"), [_run_row(summary) for summary in last])
     _print_freshness(folder)
     if last:
-        screen.messages(last[0]["messages"], last[0]["log_path"])
+        screen.messages([*last[0]["messages"], *last[0].get("notices", [])], last[0]["log_path"])
     good = last_good_night(folder)
     _print_daemon(folder)
     if good is None:

@@ -49,7 +49,8 @@ def text_of(folder: CompanyFolder, outcome: NightOutcome) -> list[str]:
     code = {1: "FNL-653", 2: "FNL-653", 3: "FNL-654"}.get(outcome.exit_code, "FNL-655")
     missed = [Message("FNL-655", {**values, "nights": ", ".join(map(str, outcome.missed))})] if outcome.missed else []
     headline = [] if code == "FNL-655" else [Message(code, values)]
-    explained = [Message(entry["code"], {key: value for key, value in entry.items() if key != "code"}) for entry in outcome.messages[:10]]
+    told = outcome.messages[:10] + outcome.notices  # a file that nobody reads is often why a source is late
+    explained = [Message(entry["code"], {key: value for key, value in entry.items() if key != "code"}) for entry in told]
     return [line for message in (*headline, *missed, *explained) for line in message.lines(folder.settings.language)]
 
 

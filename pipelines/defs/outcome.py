@@ -33,7 +33,7 @@ class NightOutcome:
     """The whole night. `kind`: night · past (an earlier date, computed only) · dry_run (nothing written) · reparse.
 
     durations: seconds by step, in order. blocked, held, stale, waiting, missed: what a person must look at, each a dict.
-    messages: catalogue messages {"code": …, **values} that explain an exit code other than 0.
+    messages: catalogue messages {"code": …, **values} that explain an exit code other than 0; notices: those that change none.
     """
 
     as_of_date: date
@@ -53,6 +53,7 @@ class NightOutcome:
     waiting: list[dict[str, Any]] = field(default_factory=list)
     missed: list[date] = field(default_factory=list)
     messages: list[dict[str, Any]] = field(default_factory=list)
+    notices: list[dict[str, Any]] = field(default_factory=list)
     durations: dict[str, float] = field(default_factory=dict)
     log_path: Path | None = None
     summary_path: Path | None = None

@@ -1,6 +1,6 @@
-"""What a person must look at after a night: deliveries held or waiting, sources past their promise, nights missed.
+"""What a person must look at after a night: deliveries held or waiting, sources past their promise, nights missed, files nobody reads.
 
-Belongs here: reading those from the ledger and the published file into the outcome. Does not: deciding states, freshness or exit codes.
+Belongs here: reading those from ledger, published file and folders into the outcome. Does not: deciding states, freshness or exit codes.
 """
 
 from datetime import date, datetime
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from pipelines.defs import journal
 from pipelines.defs.as_of import missed_nights
 from pipelines.defs.refusals import add_earlier_refusals
+from pipelines.extract.asked import unread
 from pipelines.landing.ledger import Ledger
 from pipelines.messages.catalogue import Message
 from pipelines.settings.company import CompanyFolder
@@ -18,13 +19,15 @@ if TYPE_CHECKING:
 
 
 def add_standing(session: "NightSession") -> None:
-    """Fill held, waiting, stale and missed of the session's outcome, and tell them."""
+    """Fill held, waiting, stale, missed and notices of the session's outcome, and tell them."""
     folder, outcome = session.folder, session.outcome
     outcome.held, outcome.waiting = held_and_waiting(folder, outcome.as_of_date)
     for delivery in outcome.held if outcome.kind != "past" else []:
         for reason in delivery["reasons"]:
             if str(reason.get("code", "")).startswith("FNL-"):
                 session.tell(Message(reason["code"], {name: value for name, value in reason.items() if name != "code"}))
+    if outcome.kind in ("night", "dry_run"):
+        _add_unread(session)
     if outcome.kind != "night":
         return
     if outcome.published:
@@ -34,6 +37,14 @@ def add_standing(session: "NightSession") -> None:
     stood_for = {date.fromisoformat(summary["as_of_date"]) for summary in journal.summaries(folder) if summary["kind"] in ("night", "past")}
     last = datetime.fromisoformat(good["finished_at"]) if good else None
     outcome.missed = missed_nights(folder.settings, last, datetime.fromisoformat(outcome.started_at), stood_for | {outcome.as_of_date})
+
+
+def _add_unread(session: "NightSession") -> None:
+    """Files that nobody reads: into notices and log; what a system left there into the log alone."""
+    told, junk = unread(session.folder)
+    session.outcome.notices = [message.as_dict() for message in told]
+    for message in (*told, *junk):
+        session.log(" | ".join(message.lines(session.folder.settings.language)))
 
 
 def held_and_waiting(folder: CompanyFolder, as_of_date: date) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:

@@ -1,12 +1,13 @@
 """The files of one source, each as Deliveries or a refusal.
 
-Belongs here: which files, whether they are whole, opening them, putting table, mapping and moment together. Does not: parsing values.
+Belongs here: whether they are whole, opening them, putting table, mapping and moment together. Does not: which files (asked.py), parsing.
 """
 
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from pipelines.extract.asked import source_files
 from pipelines.extract.delivery import Delivery, Original, RefusedFile, SourceError
 from pipelines.extract.mapping import Mapping, load_mapping
 from pipelines.extract.opened import Opening
@@ -15,9 +16,6 @@ from pipelines.messages.catalogue import FunnelError
 from pipelines.settings.company import CompanyFolder, Source
 from pipelines.settings.paths import source_folder
 
-JUNK_NAMES = {"thumbs.db", "desktop.ini", ".ds_store"}
-JUNK_STARTS = ("~$", ".~", "~", "._", ".")
-JUNK_ENDS = (".tmp", ".temp", ".part", ".partial", ".crdownload", ".download", ".swp", ".lock", "~")
 FRESH_SECONDS = 5.0  # a file touched this recently is looked at twice
 LOOK_GAP = 0.2
 
@@ -36,7 +34,7 @@ def file_deliveries(
     """
     mapping = load_mapping(folder.root / source.mapping)
     base, said = source_folder(folder, name), notes if notes is not None else []
-    for path in source_files(base, source.files, said):
+    for path in source_files(base, source, said):
         original = _whole(path, path.relative_to(base).as_posix(), said)
         if original is None or is_known(original, mapping.version):
             continue
@@ -52,19 +50,6 @@ def original_deliveries(name: str, mapping: Mapping, original: Original, folder:
         yield RefusedFile.because(name, original, error)
     except OSError as error:
         yield RefusedFile.because(name, original, FunnelError("FNL-219", file=original.name, why=str(error)))
-
-
-def source_files(base: Path, globs: list[str], notes: list[dict]) -> list[Path]:
-    """Files that match, sorted by their path; what an editor or a system left there is noted and passed over."""
-    found = sorted({path for pattern in globs for path in base.glob(pattern) if path.is_file()})
-    junk = [path for path in found if _is_junk(path)]
-    notes += [{"code": "FNL-235", "file": path.relative_to(base).as_posix()} for path in junk]
-    return [path for path in found if path not in junk]
-
-
-def _is_junk(path: Path) -> bool:
-    name = path.name.lower()
-    return name in JUNK_NAMES or name.startswith(JUNK_STARTS) or name.endswith(JUNK_ENDS)
 
 
 def _whole(path: Path, name: str, notes: list[dict]) -> Original | None:

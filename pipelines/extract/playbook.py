@@ -6,11 +6,13 @@ Belongs here: which file is which entity and what its key is. Does not: what a p
 import hashlib
 from collections.abc import Iterator
 from datetime import date
+from pathlib import Path
 
 from pipelines.extract.binding import Binding
 from pipelines.extract.delivered_at import last_second
 from pipelines.extract.delivery import Chunk, Delivery
 from pipelines.extract.encoding import encoding_of
+from pipelines.extract.junk import is_junk
 from pipelines.extract.mapping import HeaderRow, Sheet
 from pipelines.extract.records import RecordBuilder
 from pipelines.extract.rules import ColumnRule, Record
@@ -44,11 +46,10 @@ def playbook_delivery(folder: CompanyFolder, as_of_date: date) -> Delivery:
 
     Raises SourceError naming the file that cannot be read: the playbook is all or nothing.
     """
-    zone, notes, digest = folder.settings.zone, [], hashlib.sha256()
+    zone, notes, digest = folder.settings.zone, stray_files(folder), hashlib.sha256()
     read: list[tuple[Table, RecordBuilder]] = []
     for path in sorted(folder.playbook.glob("*.csv")):
         if path.stem not in entities():
-            notes.append({"code": "FNL-237", "file": path.name, "known": ", ".join(KEYS)})
             continue
         sniff(path)
         table = text_table(path, encoding_of(path), ",", HeaderRow(row=1))
@@ -61,6 +62,13 @@ def playbook_delivery(folder: CompanyFolder, as_of_date: date) -> Delivery:
     moment = last_second(as_of_date, zone)
     cursor = digest.hexdigest()
     return Delivery(PLAYBOOK, PLAYBOOK, "full", "", as_of_date, moment, VERSION, plans, lambda: _chunks(read), cursor=cursor, notes=notes)
+
+
+def stray_files(folder: CompanyFolder) -> list[dict]:
+    """A note (FNL-237) for each file of the playbook folder that is no table of it: another name, or a workbook."""
+    lying = sorted(path for path in folder.playbook.glob("*") if path.is_file() and not is_junk(Path(path.name)))
+    strays = [path.name for path in lying if path.suffix != ".csv" or path.stem not in entities()]
+    return [{"code": "FNL-237", "file": name, "known": ", ".join(KEYS)} for name in strays]
 
 
 def _builder(entity: str, table: Table, zone: str) -> RecordBuilder:

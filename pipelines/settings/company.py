@@ -22,8 +22,21 @@ class Source(Strict):
     mapping: Path
     folder: str = "inbox"  # relative to the company folder; ${NAME} is taken from the environment
     files: list[str] = Field(min_length=1)  # globs below folder
+    ignore: list[str] = []  # globs below folder: files that lie there on purpose and are not read
     fresh_within_days: int | None = Field(default=None, gt=0)  # promise: a delivery per scope at least this often
     enabled: bool = True
+
+    @field_validator("files", "ignore")
+    @classmethod
+    def _patterns(cls, value: list[str]) -> list[str]:
+        for pattern in value:
+            if Path(pattern).is_absolute() or ".." in Path(pattern).parts:
+                raise ValueError(f"{pattern!r} leaves the folder: write the folder under `folder:`, and names below it here")
+            try:
+                next(Path("/nonexistent").glob(pattern), None)
+            except (ValueError, NotImplementedError) as error:
+                raise ValueError(f"{pattern!r} is no pattern of file names: {error}") from None
+        return value
 
 
 class Publish(Strict):

@@ -10,6 +10,7 @@ from pathlib import Path
 from pipelines.messages.catalogue import FunnelError
 from pipelines.settings.company import CompanyFolder
 
+INBOX = "inbox"
 _VARIABLE = re.compile(r"\$\{(?P<name>[A-Za-z_][A-Za-z0-9_]*)(:-(?P<default>[^}]*))?\}")
 
 
@@ -30,6 +31,11 @@ def source_folder(folder: CompanyFolder, source: str) -> Path:
     if not path.is_dir():
         raise _fault(folder, source, declared, f"no such folder: {path}")
     return path
+
+
+def inbox_folder(folder: CompanyFolder) -> Path:
+    """Where people drop files. Absolute; it need not exist."""
+    return (folder.root / INBOX).resolve()
 
 
 def _fault(folder: CompanyFolder, source: str, declared: str, problem: str) -> FunnelError:

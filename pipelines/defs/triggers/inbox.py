@@ -12,7 +12,7 @@ import dagster as dg
 
 from pipelines.defs.night_resource import night_config
 from pipelines.defs.triggers.job import nightly_job
-from pipelines.extract.files import source_files
+from pipelines.extract.asked import source_files
 from pipelines.messages.catalogue import FunnelError
 from pipelines.settings.company import CompanyFolder
 from pipelines.settings.paths import source_folder
@@ -57,7 +57,7 @@ def waiting_files(folder: CompanyFolder, handled: Seen) -> Seen:
             below = source_folder(folder, name)
         except FunnelError:
             continue  # the night itself says that the folder is missing
-        for file in source_files(below, source.files, []):
+        for file in source_files(below, source, []):
             state = file.stat()
             mark = [state.st_size, state.st_mtime_ns]
             if state.st_size and handled.get(str(file)) != mark:

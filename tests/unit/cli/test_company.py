@@ -41,6 +41,15 @@ def test_check_accepts_what_init_made(capsys: pytest.CaptureFixture[str], tmp_pa
     assert next(line for line in out.splitlines() if line.startswith("opportunity")).split()[-1] == "1"
 
 
+def test_check_names_what_nobody_reads_and_is_content(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    root = made_company(capsys, tmp_path / "c")
+    (root / "inbox" / "opportunity_20260628.xls").write_bytes(b"x")
+    (root / "playbook" / "stage.xlsx").write_bytes(b"x")
+    code, out, err = run(capsys, "check", "--company", root)
+    assert (code, err) == (0, "")
+    assert "FNL-240 Files that no source asks for (1): inbox/opportunity_20260628.xls" in out and "FNL-237 stage.xlsx" in out
+
+
 def test_check_lists_every_fault(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     root = made_company(capsys, tmp_path / "c")
     (root / "mappings" / "diary.yaml").unlink()

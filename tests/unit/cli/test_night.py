@@ -62,6 +62,18 @@ def test_a_blocked_night_says_why_and_where(capsys, monkeypatch, root) -> None: 
     assert code == 1 and out.count("FNL-104") == 1 and "FNL-637 Not published" in out and "night.log" in out
 
 
+NOTICE = {"code": "FNL-240", "count": 1, "names": "inbox/x.doc", "places": "inbox", "asked": "weekly: w_*.csv", "files": ["inbox/x.doc"]}
+
+
+def test_files_that_nobody_reads_are_the_last_word(capsys, monkeypatch, root) -> None:  # type: ignore[no-untyped-def]
+    """Whatever else there is to say: more messages than fit must not push it off the screen."""
+    many = [{"code": "FNL-657", "name": str(number), "known": "-", "nearest": "-"} for number in range(12)]
+    night_of(monkeypatch, outcome(root, exit_code=0, published=root / "f", messages=many, notices=[NOTICE]))
+    code, out, _ = run(capsys, "nightly", "--company", root)
+    assert code == 0 and [line[:7] for line in out.splitlines() if line.startswith("FNL-")][-2:] == ["FNL-633", "FNL-240"]
+    assert "inbox/x.doc" in out
+
+
 def test_the_options_reach_the_night(capsys, monkeypatch, root) -> None:  # type: ignore[no-untyped-def]
     asked = night_of(monkeypatch, outcome(root, exit_code=0, kind="dry_run"))
     code, out, _ = run(
@@ -78,11 +90,14 @@ def test_an_unknown_source_is_named_with_the_nearest(capsys, root) -> None:  # t
 
 @pytest.mark.parametrize(("age", "code"), [("26h", 0), ("25h", 1), ("1d", 1), ("2d", 0), ("1561m", 0), ("1559m", 1)])
 def test_status_fails_when_the_last_good_night_is_older(capsys, monkeypatch, root, age: str, code: int) -> None:  # type: ignore[no-untyped-def]
-    made = outcome(root, exit_code=0, started_at="2026-06-29T02:30:00", finished_at="2026-06-29T02:31:00", published=root / "f")
+    made = outcome(
+        root, exit_code=0, started_at="2026-06-29T02:30:00", finished_at="2026-06-29T02:31:00", published=root / "f", notices=[NOTICE]
+    )
     with journal.open_log(_folder(root), made, datetime(2026, 6, 29, 2, 30)):
         journal.write_summary(made)
     monkeypatch.setattr(clock, "now", lambda: datetime(2026, 6, 30, 4, 31))  # 26 hours = 1,560 minutes later
     got, out, err = run(capsys, "status", "--company", root, "--max-age", age)
+    assert "inbox/x.doc" in out
     assert got == code and "FNL-641" in out and ("FNL-642" in err) == bool(code)
 
 
