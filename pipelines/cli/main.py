@@ -4,15 +4,22 @@ Exit codes: 0 published whole, 1 not published (or a bug), 2 configuration or wr
 """
 
 import os
+import signal
 import sys
 import tempfile
+import threading
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import typer
 
 from pipelines.cli import company, delivery, erase, mapping, night, published, rebuild, status, template, web
 from pipelines.cli.screen import screen
+
+INTERRUPTED = 130  # what typer makes of a KeyboardInterrupt
 
 app = typer.Typer(
     name="funnel",
@@ -47,14 +54,51 @@ def main(arguments: list[str] | None = None) -> int:
     given = sys.argv[1:] if arguments is None else arguments
     is_debug = "--debug" in given or bool(os.environ.get("FUNNEL_DEBUG"))
     try:
-        app(args=[word for word in given if word != "--debug"], prog_name="funnel")
+        with _endable():
+            app(args=[word for word in given if word != "--debug"], prog_name="funnel")
     except SystemExit as ending:
+        if ending.code == INTERRUPTED:
+            return _stopped(given)
         return ending.code if isinstance(ending.code, int) else int(ending.code is not None)
+    except KeyboardInterrupt:
+        return _stopped(given)
     except Exception as error:
         if is_debug:
             traceback.print_exc()
         return _explain(error)
     return 0
+
+
+@contextmanager
+def _endable() -> Iterator[None]:
+    """A service manager's SIGTERM and a closed terminal end a command as Ctrl-C does: what is open is closed, what is locked freed."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    earlier = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
+    for number, handler in earlier.items():
+        if handler is signal.SIG_DFL:  # nohup's stays
+            signal.signal(number, signal.default_int_handler)
+    sys.unraisablehook = _unraisable
+    try:
+        yield
+    finally:
+        sys.unraisablehook = sys.__unraisablehook__
+        for number, handler in earlier.items():
+            signal.signal(number, handler)
+
+
+def _unraisable(found: Any) -> None:
+    """Dagster's reader of dbt's output will not be closed half-way (a bare except), and Python prints that: nothing for a user."""
+    if "ignored GeneratorExit" not in str(found.exc_value):
+        sys.__unraisablehook__(found)
+
+
+def _stopped(given: list[str]) -> int:
+    from pipelines.messages.catalogue import Message
+
+    screen.message(Message("FNL-664", {"step": f"funnel {given[0]}"}), is_error=True)
+    return 1
 
 
 def _explain(error: Exception) -> int:

@@ -42,7 +42,9 @@ def execute_nightly(session: NightSession, sources: Sequence[str] | None) -> Non
             tags={"funnel/as_of_date": str(outcome.as_of_date), **this_process()},
         )
         outcome.run_id = result.run_id
-        if not result.success and not outcome.messages:
+        if not result.success and session.is_told_to_end():
+            session.explain("nightly", KeyboardInterrupt())
+        elif not result.success and not outcome.messages:
             failure = next((event for event in result.all_events if event.is_failure), None)
             session.log(str(failure.message if failure else "the run failed"))
             session.explain("nightly", RuntimeError("the run failed without a reason"))

@@ -49,7 +49,7 @@ def run_night(
             session.tell(Message("FNL-659", {"date": day}))
         try:
             _run(session, sources)
-        except Exception as error:  # it has become a message, and its trace is in the log
+        except (Exception, KeyboardInterrupt) as error:  # it has become a message, and its trace is in the log
             session.explain("night", error)
     return session.outcome
 

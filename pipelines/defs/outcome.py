@@ -54,18 +54,19 @@ class NightOutcome:
     missed: list[date] = field(default_factory=list)
     messages: list[dict[str, Any]] = field(default_factory=list)
     notices: list[dict[str, Any]] = field(default_factory=list)
+    failed: bool = False  # a step did not come to its end
     durations: dict[str, float] = field(default_factory=dict)
     log_path: Path | None = None
     summary_path: Path | None = None
 
     def settle(self) -> None:
-        """Set the exit code by the contract: 1 unless published (or computed), 3 when something is held, late, refused or failed."""
+        """Set the exit code by the contract: 1 unless published (computed, done), 3 when something is held, late, refused or failed."""
         if self.kind == "past":
             self.exit_code = PUBLISHED if self.computed else NOT_PUBLISHED
-        elif self.kind == "night" and not self.published:
+        elif not self.published and (self.kind == "night" or self.failed):
             self.exit_code = NOT_PUBLISHED
         else:
-            gaps = self.held or self.stale or any(source.state in ("held", "refused", "failed") for source in self.sources)
+            gaps = self.failed or self.held or self.stale or any(source.state in ("held", "refused", "failed") for source in self.sources)
             self.exit_code = WITH_GAPS if gaps else PUBLISHED
 
     def as_dict(self) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 Belongs here: what is the same whether the command line, the schedule or the web interface started it. Does not: any step's work.
 """
 
+import subprocess
 import time
 import traceback
 from collections.abc import Callable, Iterator
@@ -16,12 +17,14 @@ from pipelines.defs import journal
 from pipelines.defs.notify import notify
 from pipelines.defs.outcome import NightOutcome, SourceOutcome
 from pipelines.defs.standing import add_standing
+from pipelines.defs.stopping import STOPS, end, follows_stop, listening, undisturbed
 from pipelines.landing.lock import company_lock
 from pipelines.messages.catalogue import FunnelError, Message
 from pipelines.publish.publication import commit_pending
 from pipelines.settings.clock import now
 from pipelines.settings.company import CompanyFolder
 
+STOPPED = "FNL-664"
 OnStep = Callable[[str, str], None]  # (step, "started" | "done" | "failed")
 
 
@@ -40,6 +43,8 @@ class NightSession:
     full_refresh: bool = False
     clock: Callable[[], datetime] = now
     checks: list[CheckResult] = field(default_factory=list)
+    children: list[subprocess.Popen] = field(default_factory=list)  # ended with the night, should they still run
+    is_told_to_end: Callable[[], bool] = lambda: False
     _explained: list[BaseException] = field(default_factory=list)
     _began: float = field(default_factory=time.monotonic)
 
@@ -73,12 +78,18 @@ class NightSession:
         self.log(f"{name}: started")
         self.on_step(name, "started")
         try:
+            self.end_if_told()
             yield
         except BaseException as error:  # an ending of the process too: its step is in the log
             self.explain(name, error)
             self._end(name, began, "failed")
             raise
         self._end(name, began, "done")
+
+    def end_if_told(self) -> None:
+        """Raises KeyboardInterrupt where a signal came that something in between has swallowed: the night does not go on."""
+        if self.is_told_to_end():
+            raise KeyboardInterrupt
 
     def _end(self, name: str, began: float, state: str) -> None:
         seconds = time.monotonic() - began
@@ -87,18 +98,26 @@ class NightSession:
         self.on_step(name, state)
 
     def explain(self, step: str, error: BaseException) -> None:
-        """A user's mistake by its own message; anything else as a bug, with its trace in the log alone."""
+        """A user's mistake by its own message; a signal as one, whatever came of it; anything else as a bug, its trace in the log alone."""
         if error in self._explained:
             return
         self._explained.append(error)
-        if isinstance(error, FunnelError):
+        self.outcome.failed = True
+        stopped = self.is_told_to_end() or follows_stop(error)
+        if isinstance(error, FunnelError) and not stopped:
             self.tell(error.message)
             return
-        self.log_file.writelines(traceback.format_exception(error))
-        self.tell(Message("FNL-650", {"error": type(error).__name__, "step": step, "log": str(self.outcome.log_path)}))
+        if not isinstance(error, STOPS):
+            self.log_file.writelines(traceback.format_exception(error))
+        if not stopped:
+            self.tell(Message("FNL-650", {"error": type(error).__name__, "step": step, "log": str(self.outcome.log_path)}))
+        elif not any(told["code"] == STOPPED for told in self.outcome.messages):
+            self.tell(Message(STOPPED, {"step": step}))
 
     def finish(self) -> None:
-        """Settle the exit code, send the one notification, write the summary."""
+        """End what still runs, settle the exit code, send the one notification, write the summary."""
+        for child in self.children:
+            end(child)
         try:
             add_standing(self)
         except Exception as error:
@@ -127,21 +146,22 @@ def open_night(
 
     Raises FunnelError FNL-301 when another run holds the lock after `wait_seconds`: then nothing is written.
     """
-    with company_lock(folder, wait_seconds):
+    with company_lock(folder, wait_seconds), listening() as is_told_to_end:
         started = now()
         folder.data.chmod(0o700)
         outcome = NightOutcome(as_of_date, kind=kind, trigger=trigger, run_id=run_id, started_at=started.isoformat(timespec="seconds"))
         with journal.open_log(folder, outcome, started) as log_file:
-            session = NightSession(folder, outcome, log_file, on_step, full_refresh)
+            session = NightSession(folder, outcome, log_file, on_step, full_refresh, is_told_to_end=is_told_to_end)
             session.log(f"{folder.settings.company}: {kind} of {as_of_date}, started {outcome.started_at} UTC by {trigger}")
             try:
                 if kind != "dry_run":
                     with session.step("recover"):
                         commit_pending(folder)
                 yield session
-            except Exception as error:
+            except BaseException as error:
                 session.explain("night", error)
                 raise
             finally:
-                session.finish()
-                journal.prune_logs(folder, started)
+                with undisturbed():
+                    session.finish()
+                    journal.prune_logs(folder, started)

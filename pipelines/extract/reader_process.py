@@ -9,6 +9,7 @@ import json
 import os
 import re
 import resource
+import signal
 import sys
 from typing import Any
 
@@ -98,6 +99,8 @@ def text_of(detail: str) -> str:
 def main() -> None:
     replies = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # what libraries print must not look like a reply
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # sent to the whole group: the run ends this process, or its pipe does
+        signal.signal(number, signal.SIG_IGN)
     limit_memory(int(sys.argv[1]))
     for line in sys.stdin:
         request = json.loads(line)

@@ -63,6 +63,7 @@ def build(session: NightSession, context: dg.AssetExecutionContext, manifest: Ma
         manifest=chosen.manifest, dagster_dbt_translator=chosen.dagster_dbt_translator, project_dir=project_dir(),
         target_path=target, raise_on_error=False, context=context, adapter=None, cli_version=Version("1.11"),
     )  # fmt: skip
+    session.children.append(invocation.process)
     load_checks_in_background()
     events: list[Any] = []
     errors: list[str] = []

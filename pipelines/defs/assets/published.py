@@ -10,11 +10,12 @@ import dagster as dg
 
 from pipelines.defs.assets.models import POOL
 from pipelines.defs.session import NightSession
+from pipelines.defs.stopping import undisturbed
 from pipelines.messages.catalogue import FunnelError
 from pipelines.publish.past import is_past
 from pipelines.publish.publication import commit_pending
 from pipelines.publish.publish import Published, publish
-from pipelines.publish.swap import published_manifest
+from pipelines.publish.swap import FILE, published_manifest
 from pipelines.warehouse.dbt import target_dir
 
 PUBLISHED = dg.AssetKey(["published", "funnel"])
@@ -36,9 +37,8 @@ def published_asset(tables: Sequence[dg.AssetKey]) -> dg.AssetsDefinition:
     )
     def funnel(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
         session: NightSession = context.resources.night
-        with session.step("publish"):
+        with session.step("publish"), undisturbed():
             done = _publish(session, context.run_id)
-        session.outcome.published = done.file
         largest = sorted(done.tables, key=lambda table: -table.row_count)
         preview = "\n".join(["| table | rows |", "| --- | --- |", *(f"| {table.key} | {table.row_count} |" for table in largest)])
         return dg.MaterializeResult(
@@ -59,7 +59,14 @@ def _publish(session: NightSession, run_id: str) -> Published:
     folder, day = session.folder, session.as_of_date
     if is_past(folder, day):
         raise FunnelError("FNL-658", date=day, published=(published_manifest(folder.published) or {})["as_of_date"])
-    at = lambda step: session.log(f"publish: {step}")  # noqa: E731
+
+    def at(step: str) -> None:
+        session.log(f"publish: {step}")
+        if step == "swapped":
+            session.outcome.published = folder.published / FILE
+        elif not session.outcome.published:
+            session.end_if_told()  # up to the swap a signal ends the night; after it the night is published, and says so
+
     return publish(folder, day, run_id, session.checks, dbt_manifest=target_dir(folder) / "manifest.json", at=at)
 
 

@@ -12,6 +12,7 @@ from pipelines.defs import journal
 from pipelines.defs.as_of import run_date
 from pipelines.defs.notify import notify
 from pipelines.defs.outcome import NOT_PUBLISHED, NightOutcome
+from pipelines.defs.session import STOPPED
 from pipelines.messages.catalogue import Message
 from pipelines.settings.clock import now
 from pipelines.settings.company import CompanyFolder
@@ -38,8 +39,9 @@ def report_unheard(folder: CompanyFolder, run_id: str, config: dict, reason: str
     )
     with journal.open_log(folder, outcome, started) as log:
         log.write(f"run {run_id} ended without a summary: {reason}\n")
-        error = reason.strip().splitlines()[0][:200] if reason.strip() else "the run was ended from outside"
-        outcome.messages.append(Message("FNL-650", {"error": error, "step": "start", "log": str(outcome.log_path)}).as_dict())
+        said = reason.strip().splitlines()
+        bug = {"error": said[0][:200], "step": "start", "log": str(outcome.log_path)} if said else {}
+        outcome.messages.append((Message("FNL-650", bug) if bug else Message(STOPPED, {"step": "start"})).as_dict())
         notify(folder, outcome)
     journal.write_summary(outcome)
     return outcome

@@ -1,5 +1,7 @@
 """The program itself: quick help, no traceback unless asked, a bug says where its log is."""
 
+import os
+import signal
 import subprocess
 import sys
 import time
@@ -57,6 +59,15 @@ def test_a_bug_says_so_and_leaves_its_log(capsys: pytest.CaptureFixture[str], mo
     assert code == 1 and err.startswith("FNL-600 This is a bug in funnel, not in your data: RuntimeError: something broke")
     assert "Traceback" not in out + err and str(log) in err
     assert "Traceback" in log.read_text() and "do-not-show" not in log.read_text().replace('secret = "do-not-show"', "")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_a_command_that_is_told_to_end_says_so(capsys, monkeypatch, tmp_path: Path, number: signal.Signals) -> None:  # type: ignore[no-untyped-def]
+    root, before = made_company(capsys, tmp_path / "c"), signal.getsignal(number)
+    monkeypatch.setattr(night, "progress", lambda _: os.kill(os.getpid(), number))
+    code, out, err = run(capsys, "nightly", "--company", root)
+    assert (code, len(err.splitlines())) == (1, 4) and err.startswith("FNL-664") and "funnel nightly" in err.splitlines()[1]
+    assert "Traceback" not in out + err and signal.getsignal(number) is before
 
 
 def test_debug_shows_the_traceback(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

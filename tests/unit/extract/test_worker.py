@@ -23,6 +23,19 @@ def test_a_killed_reader_is_replaced(bench: Any) -> None:
         worker.close()
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_to_the_whole_group_is_the_runs_to_answer(bench: Any, number: signal.Signals) -> None:
+    """Ctrl-C and a service manager reach the reader too; were it to end, its file would be refused for it, and not be tried again."""
+    path, worker = bench.workbook({"s": [["a"], [1]]}), Worker()
+    try:
+        worker.sheets(path)
+        assert worker.process
+        os.kill(worker.process.pid, number)
+        assert worker.sheet(0).cells.height == 2 and worker.sheets(path) == ["s"]
+    finally:
+        worker.close()
+
+
 def test_one_process_serves_many_files(bench: Any) -> None:
     worker = Worker()
     try:
