@@ -6,15 +6,12 @@ Belongs here: finding those originals and delivering them. Does not: parsing (ex
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
 
 from pipelines.defs.assets.land import land_all
 from pipelines.defs.session import open_night
-from pipelines.extract.delivery import Delivery, Original, RefusedFile
+from pipelines.extract.delivery import Delivery, RefusedFile
 from pipelines.extract.files import original_deliveries
 from pipelines.extract.mapping import load_mapping
-from pipelines.landing.archive import archived_path
 from pipelines.landing.ledger import Ledger
 from pipelines.settings.business_date import default_as_of_date
 from pipelines.settings.clock import now
@@ -36,31 +33,12 @@ def reparse_source(folder: CompanyFolder, source: str) -> list[Reparsed]:
     mapping = load_mapping(path)
     with open_night(folder, default_as_of_date(folder.settings, now()), kind="reparse") as session, session.step(f"reparse/{source}"):
         ledger, outcome, text = Ledger(folder), session.source(source), path.read_bytes()
-        ledger.note_mapping(source, mapping.version, text, hashlib.sha256(text).hexdigest())
+        ledger.note_mapping(source, mapping.version(folder.settings.zone), text, hashlib.sha256(text).hexdigest())
 
         def found() -> Iterator[Delivery | RefusedFile]:
-            for original in _originals(ledger, source):
+            for original in ledger.originals(source):
                 yield from original_deliveries(source, mapping, original, folder)
 
         land_all(session, found(), outcome)
     landed = [Reparsed(entry["delivery_id"], entry["name"], entry["outcome_code"]) for entry in outcome.deliveries]
     return landed + [Reparsed("-", entry["name"], "refused") for entry in outcome.refused_files]
-
-
-def _originals(ledger: Ledger, source: str) -> list[Original]:
-    """Each archived original of a source once, in the order of arrival."""
-    seen: dict[tuple[str, str], dict[str, Any]] = {}
-    for entry in ledger.entries():
-        if entry["kind"] in ("delivery", "refused_file") and entry["source"] == source and entry["original"]:
-            seen.setdefault((entry["original"]["name"], entry["original"]["sha256"]), entry["original"])
-    return [
-        Original(
-            name=kept["name"],
-            path=archived_path(ledger.landing, kept["sha256"]),
-            sha256=kept["sha256"],
-            size=kept["size"],
-            saved_at=datetime.fromisoformat(kept["saved_at"]) if kept["saved_at"] else None,
-            modified_at=datetime.fromisoformat(kept["modified_at"]),
-        )
-        for kept in seen.values()
-    ]

@@ -36,7 +36,7 @@ def file_deliveries(
     base, said = source_folder(folder, name), notes if notes is not None else []
     for path in source_files(base, source, said):
         original = _whole(path, path.relative_to(base).as_posix(), said)
-        if original is None or is_known(original, mapping.version):
+        if original is None or is_known(original, mapping.version(folder.settings.zone)):
             continue
         yield from original_deliveries(name, mapping, original, folder)
 

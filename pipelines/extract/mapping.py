@@ -7,18 +7,17 @@ import hashlib
 import json
 import re
 from datetime import date
-from functools import cached_property
 from pathlib import Path
 from string import Formatter
 from typing import Literal
+from zoneinfo import ZoneInfo
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
+from pipelines.extract import version
 from pipelines.extract.rules import Record
 from pipelines.settings.company import Strict
 from pipelines.settings.load import read_yaml
-
-PARSER_VERSION = 1  # raise it when the same mapping would parse the same file differently
 
 
 class HeaderRow(Strict):
@@ -77,9 +76,8 @@ class DeliveredAt(Strict):
 
 
 class Mapping(Strict):
-    """A mapping file. `version` is a hash of what it says (comments and order aside)."""
+    """A mapping file."""
 
-    model_config = ConfigDict(extra="forbid", ignored_types=(cached_property,))
     format_version: Literal[1] = Field(alias="version")
     encoding: str = "auto"
     delimiter: Literal["auto", ",", ";", "\t", "|"] = "auto"
@@ -95,10 +93,10 @@ class Mapping(Strict):
                 raise ValueError(f"scope: {word!r} is no group of the pattern under delivered_at")
         return self
 
-    @cached_property
-    def version(self) -> str:
-        said = json.dumps([PARSER_VERSION, self.model_dump(mode="json")], sort_keys=True, ensure_ascii=False)
-        return hashlib.sha256(said.encode()).hexdigest()[:16]
+    def version(self, zone: ZoneInfo) -> str:
+        """Names how rows are read: by this extract, in this time zone, as this file says (comments, order, spelt-out defaults aside)."""
+        said = [version.EXTRACT_VERSION, str(zone), self.model_dump(mode="json", exclude_defaults=True)]
+        return hashlib.sha256(json.dumps(said, sort_keys=True, ensure_ascii=False).encode()).hexdigest()[:16]
 
 
 def load_mapping(path: Path) -> Mapping:

@@ -101,7 +101,7 @@ class Opening:
         holds = [self._hold(part) for part in fed if part.missing]
         notes = notes + [note for part in fed for note in self._notes(part)]
         return Delivery(
-            self.source, "file", mapping.delivery, scope, moment.declared_date, moment.delivered_at, mapping.version,
+            self.source, "file", mapping.delivery, scope, moment.declared_date, moment.delivered_at, mapping.version(self.zone),
             plans_of(fed), chunks_of(fed), original, holds=holds, notes=notes,
         )  # fmt: skip
 

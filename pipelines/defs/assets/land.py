@@ -34,7 +34,7 @@ def land_source(session: NightSession, name: str) -> SourceOutcome:
     mapping = load_mapping(path)
     if session.outcome.kind != "dry_run":
         text = path.read_bytes()
-        ledger.note_mapping(name, mapping.version, text, hashlib.sha256(text).hexdigest())
+        ledger.note_mapping(name, mapping.version(folder.settings.zone), text, hashlib.sha256(text).hexdigest())
     notes: list[dict] = []
     land_all(session, file_deliveries(name, source, folder, partial(ledger.is_known, name), notes), outcome)
     for note in notes:

@@ -93,7 +93,7 @@ def test_a_growing_file_waits_for_the_next_run(folder: CompanyFolder) -> None:
 
 def test_known_files_are_left_alone(folder: CompanyFolder) -> None:
     put(folder, "a.csv")
-    version = load_mapping(folder.root / "m.yaml").version
+    version = load_mapping(folder.root / "m.yaml").version(folder.settings.zone)
     asked = []
     assert read(folder, is_known=lambda original, of: asked.append((original.name, of)) or True) == []
     assert asked == [("a.csv", version)]

@@ -1,13 +1,17 @@
 """Mapping files: what is refused, with line and nearest word; what the version depends on."""
 
+import hashlib
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from pipelines.extract import version
 from pipelines.extract.mapping import Cell, DeliveredAt, HeaderRow, Mapping, Sheet, load_mapping
 from pipelines.extract.rules import ColumnRule, Record, TaxIncluded
 from pipelines.messages.catalogue import FunnelError
 
+TAIPEI = ZoneInfo("Asia/Taipei")
 GOOD = """version: 1
 delivered_at: {arrival: true}
 sheets:
@@ -76,9 +80,26 @@ def test_contradictions_are_refused(tmp_path: Path, text: str) -> None:
 
 
 def test_the_version_follows_what_is_said_not_how(tmp_path: Path) -> None:
-    version = load_mapping(written(tmp_path, GOOD)).version
-    assert load_mapping(written(tmp_path, "# a comment\n" + GOOD.replace("Amount", '{column: "Amount"}'))).version == version
-    assert load_mapping(written(tmp_path, GOOD.replace("Amount", "Sum"))).version != version
+    def of(text: str, zone: ZoneInfo = TAIPEI) -> str:
+        return load_mapping(written(tmp_path, text)).version(zone)
+
+    assert of("# a comment\n" + GOOD.replace("Amount", '{column: "Amount", optional: false}')) == of(GOOD)
+    assert of(GOOD.replace("Amount", "Sum")) != of(GOOD)
+    assert of(GOOD, ZoneInfo("Europe/Paris")) != of(GOOD), "a time without an offset is another instant there"
+
+
+def test_the_version_follows_the_program_that_reads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = load_mapping(written(tmp_path, GOOD)).version(TAIPEI)
+    monkeypatch.setattr(version, "EXTRACT_VERSION", version.EXTRACT_VERSION + 1)
+    assert load_mapping(written(tmp_path, GOOD)).version(TAIPEI) != before
+
+
+def test_a_version_of_today_is_the_same_tomorrow(tmp_path: Path) -> None:
+    """Delivery ids hang on it: the hash of what docs/ledger.md says, written out by hand."""
+    text = "version: 1\ndelivered_at: {declared: 2026-01-31}\nsheets:\n  - records:\n      - {entity: lead, key: [id]}\n"
+    said = '[%d, "Asia/Taipei", {"delivered_at": {"declared": "2026-01-31"}, "format_version": 1, "sheets": [{"records": [{"entity": "lead", "key": ["id"]}]}]}]'
+    told = said % version.EXTRACT_VERSION
+    assert load_mapping(written(tmp_path, text)).version(TAIPEI) == hashlib.sha256(told.encode()).hexdigest()[:16]
 
 
 def test_the_documented_example_is_a_valid_mapping(tmp_path: Path) -> None:
