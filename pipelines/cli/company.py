@@ -74,30 +74,34 @@ def _declare(text: str, declared: dict[str, str]) -> str:
 def check(company: CompanyOption = None) -> None:
     """Is the configuration sound? Settings, mappings and playbook, offline; which files nobody reads. · 檢查設定"""
     from pipelines.extract.asked import unread
+    from pipelines.settings.named import absent
 
     folder = open_company(company)
-    faults = [fault for test in _tests(folder) if (fault := _fault(test))]
+    used = [name for name, source in folder.settings.sources.items() if source.enabled]
+    faults = absent(folder, used) + [fault for test in _tests(folder, used) if (fault := _fault(test))]
     for fault in faults:
         screen.message(fault.message, is_error=True)
     if faults:
         raise typer.Exit(2)
     screen.table(
         ("source", "mapping", "files"),
-        [(name, str(source.mapping), _matching(folder, name)) for name, source in folder.settings.sources.items()],
+        [(name, str(source.mapping), _matching(folder, name) if name in used else "-") for name, source in folder.settings.sources.items()],
     )
     screen.say("FNL-603", path=folder.root, count=len(folder.settings.sources))
     for message in unread(folder)[0]:
         screen.message(message)
 
 
-def _tests(folder: "CompanyFolder") -> "Iterator[Callable[[], object]]":
+def _tests(folder: "CompanyFolder", used: list[str]) -> "Iterator[Callable[[], object]]":
     from pipelines.extract.mapping import load_mapping
     from pipelines.extract.playbook import playbook_delivery
     from pipelines.settings.business_date import default_as_of_date
     from pipelines.settings.clock import now
 
-    for name, source in folder.settings.sources.items():
-        yield partial(load_mapping, folder.root / source.mapping)
+    for name in used:
+        mapping = folder.root / folder.settings.sources[name].mapping
+        if mapping.is_file():
+            yield partial(load_mapping, mapping)
         yield partial(_source_folder, folder, name)
     yield partial(_read, playbook_delivery, folder, default_as_of_date(folder.settings, now()))
 

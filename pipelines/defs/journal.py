@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, TextIO
 
-from pipelines.defs.outcome import NOT_PUBLISHED, NightOutcome
+from pipelines.defs.outcome import DID_PUBLISH, NightOutcome
 from pipelines.settings.company import CompanyFolder
 
 SUMMARY_FORMAT = 1
@@ -45,7 +45,7 @@ def summaries(folder: CompanyFolder) -> Iterator[dict[str, Any]]:
 
 def last_good_night(folder: CompanyFolder) -> dict[str, Any] | None:
     """The newest summary of a night that published."""
-    return next((summary for summary in summaries(folder) if summary["kind"] == "night" and summary["exit_code"] != NOT_PUBLISHED), None)
+    return next((summary for summary in summaries(folder) if summary["kind"] == "night" and summary["exit_code"] in DID_PUBLISH), None)
 
 
 def failed_nights(folder: CompanyFolder) -> frozenset[date]:
@@ -57,7 +57,7 @@ def failed_nights(folder: CompanyFolder) -> frozenset[date]:
     return frozenset(
         date.fromisoformat(day)
         for day, runs in latest.items()
-        if runs[0]["exit_code"] == NOT_PUBLISHED and any(run["trigger"] == "schedule" for run in runs)
+        if runs[0]["exit_code"] not in DID_PUBLISH and any(run["trigger"] == "schedule" for run in runs)
     )
 
 

@@ -59,7 +59,9 @@ def _run(session: NightSession, sources: Sequence[str] | None) -> None:
         from pipelines.defs.past import compute_past
 
         compute_past(session)
-    elif session.outcome.kind == "dry_run":
+        return
+    session.require_files(sources)
+    if session.outcome.kind == "dry_run":
         from pipelines.defs.dry_run import try_sources
 
         try_sources(session, sources)

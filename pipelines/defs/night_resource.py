@@ -46,6 +46,7 @@ def night_resource(folder: CompanyFolder) -> dg.ResourceDefinition:
         with open_night(
             folder, day, trigger=config["trigger"], run_id=context.run_id, full_refresh=config["full_refresh"], wait_seconds=wait
         ) as session:
+            session.require_files()
             yield session
 
     return night

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 PUBLISHED, NOT_PUBLISHED, CONFIGURATION, WITH_GAPS = 0, 1, 2, 3
+DID_PUBLISH = (PUBLISHED, WITH_GAPS)
 
 
 @dataclass
@@ -55,13 +56,17 @@ class NightOutcome:
     messages: list[dict[str, Any]] = field(default_factory=list)
     notices: list[dict[str, Any]] = field(default_factory=list)
     failed: bool = False  # a step did not come to its end
+    is_misconfigured: bool = False  # nothing was read
     durations: dict[str, float] = field(default_factory=dict)
     log_path: Path | None = None
     summary_path: Path | None = None
 
     def settle(self) -> None:
-        """Set the exit code by the contract: 1 unless published (computed, done), 3 when something is held, late, refused or failed."""
-        if self.kind == "past":
+        """Set the exit code by the contract: 1 unless published (computed, done), 3 when something is held, late, refused or failed,
+        2 when the configuration let nothing begin."""
+        if self.is_misconfigured:
+            self.exit_code = CONFIGURATION
+        elif self.kind == "past":
             self.exit_code = PUBLISHED if self.computed else NOT_PUBLISHED
         elif not self.published and (self.kind == "night" or self.failed):
             self.exit_code = NOT_PUBLISHED

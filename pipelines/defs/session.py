@@ -6,7 +6,7 @@ Belongs here: what is the same whether the command line, the schedule or the web
 import subprocess
 import time
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -23,6 +23,7 @@ from pipelines.messages.catalogue import FunnelError, Message
 from pipelines.publish.publication import commit_pending
 from pipelines.settings.clock import now
 from pipelines.settings.company import CompanyFolder
+from pipelines.settings.named import absent
 
 STOPPED = "FNL-664"
 OnStep = Callable[[str, str], None]  # (step, "started" | "done" | "failed")
@@ -113,6 +114,19 @@ class NightSession:
             self.tell(Message("FNL-650", {"error": type(error).__name__, "step": step, "log": str(self.outcome.log_path)}))
         elif not any(told["code"] == STOPPED for told in self.outcome.messages):
             self.tell(Message(STOPPED, {"step": step}))
+
+    def require_files(self, sources: Sequence[str] | None = None) -> None:
+        """Before anything is read: what funnel.yaml names for these sources (None: all that are switched on) is there, or exit code 2.
+
+        Tells every absence and raises the first. A mapping that is there and wrong fails its own source only (assets/sources.py).
+        """
+        asked = [name for name, source in self.folder.settings.sources.items() if source.enabled and (sources is None or name in sources)]
+        faults = absent(self.folder, asked)
+        for fault in faults:
+            self.outcome.is_misconfigured = True
+            self.tell(fault.message)
+        if faults:
+            raise faults[0]
 
     def finish(self) -> None:
         """End what still runs, settle the exit code, send the one notification, write the summary."""

@@ -18,7 +18,7 @@ def invalid_value(file: Path, document: Any, model: type[BaseModel], error: Vali
     """FNL-107 for a key that does not exist there, else FNL-103; exit code 2. `document` is ruamel's, which knows its lines."""
     first = error.errors()[0]
     location = first["loc"]
-    where = {"file": file, "line": _line(document, location), "key": ".".join(str(part) for part in location) or "-"}
+    where = {"file": file, "line": line_of(document, location), "key": ".".join(str(part) for part in location) or "-"}
     if first["type"] == "extra_forbidden":
         words = sorted(_words(model, location[:-1]))
         near = get_close_matches(str(location[-1]), words, 1)
@@ -42,7 +42,7 @@ def plain(node: Any) -> Any:
     return [plain(value) for value in node] if isinstance(node, list) else node
 
 
-def _line(document: Any, location: tuple[int | str, ...]) -> int | str:
+def line_of(document: Any, location: tuple[int | str, ...]) -> int | str:
     """1-based line of the deepest part of `location` that the file holds."""
     node: Any = document
     line: int | str = "-"

@@ -56,7 +56,38 @@ def test_check_lists_every_fault(capsys: pytest.CaptureFixture[str], tmp_path: P
     mapping = root / "mappings" / "customer.yaml"
     mapping.write_text(mapping.read_text(encoding="utf-8").replace("delivery: full", "deliverry: full"), encoding="utf-8")
     code, _, err = run(capsys, "check", "--company", root)
-    assert code == 2 and "FNL-105" in err and "diary.yaml" in err and "FNL-107" in err and "Nearest: delivery" in err
+    assert code == 2 and "FNL-107" in err and "Nearest: delivery" in err
+    assert "FNL-108 sources.diary.mapping names mappings/diary.yaml, which is not there." in err
+
+
+def test_check_names_the_line_and_the_nearest_file(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    root = made_company(capsys, tmp_path / "c")
+    settings = root / "funnel.yaml"
+    settings.write_text(settings.read_text(encoding="utf-8").replace("mappings/diary.yaml", "mappings/dairy.yaml"), encoding="utf-8")
+    (root / "playbook").rename(root / "playbooks")
+    code, _, err = run(capsys, "check", "--company", root)
+    lines = settings.read_text(encoding="utf-8").splitlines()
+    at = {
+        word: number for number, line in enumerate(lines, start=1) for word in ("mappings/dairy.yaml", "playbook: playbook") if word in line
+    }
+    assert code == 2 and err.count("FNL-108") == 2
+    assert f"funnel.yaml, line {at['mappings/dairy.yaml']}" in err and "nearest: mappings/diary.yaml" in err
+    assert f"funnel.yaml, line {at['playbook: playbook']}" in err and "nearest: playbooks" in err
+
+
+def test_check_leaves_a_source_alone_that_is_switched_off(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    root = made_company(capsys, tmp_path / "c")
+    settings = root / "funnel.yaml"
+    text = settings.read_text(encoding="utf-8").replace(
+        "sources:\n", "sources:\n  old: {mapping: gone.yaml, folder: gone, files: ['*'], enabled: false}\n", 1
+    )
+    settings.write_text(text, encoding="utf-8")
+    code, out, err = run(capsys, "check", "--company", root)
+    assert (code, err) == (0, "") and next(line.split() for line in out.splitlines() if line.startswith("old ")) == [
+        "old",
+        "gone.yaml",
+        "-",
+    ]
 
 
 def test_no_company_is_a_fault_of_use(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -84,7 +84,7 @@ def test_a_wrong_option_is_exit_code_2(capsys: pytest.CaptureFixture[str]) -> No
 def test_messages_follow_the_language_of_the_company(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     root = made_company(capsys, tmp_path / "c", language="zh-Hant")
     (root / "mappings" / "diary.yaml").unlink()
-    assert "設定所指的檔案不存在" in run(capsys, "check", "--company", root)[2]
+    assert "所指的 mappings/diary.yaml 不存在" in run(capsys, "check", "--company", root)[2]
     settings = root / "funnel.yaml"
     settings.write_text(settings.read_text(encoding="utf-8") + "companny: x\n", encoding="utf-8")
     assert "最接近的是：company" in run(capsys, "check", "--company", root)[2]
