@@ -39,3 +39,8 @@
 {% macro end_of_business_date(day) -%}
     {{ utc_of_local("cast(" ~ date_add_days(day, 1) ~ " as timestamp)") }}
 {%- endmacro %}
+
+{# kinds of calendar periods -> the column of dim_date that names them #}
+{% macro period_codes() %}
+  {{ return([('week', 'week_code'), ('month', 'month_code'), ('fiscal_quarter', 'fiscal_quarter_code'), ('fiscal_year', 'fiscal_year_code')]) }}
+{% endmacro %}

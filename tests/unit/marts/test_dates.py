@@ -45,6 +45,17 @@ def test_fiscal_year_from_july_and_make_up_days(tmp_path: Path) -> None:
     assert found.execute(counted).fetchone() == (7,)
 
 
+def test_iso_weeks_around_the_new_year(tmp_path: Path) -> None:
+    """29 December 2025 is a Monday whose Thursday is 1 January; 1 January 2027 is a Friday: its week began in 2026, the 53rd."""
+    found = warehouse(tmp_path, date(2026, 3, 31), [playbook()], "+dim_date")
+    days = "select week_code, week_start_date, month_code from marts.dim_date where date_day = ?"
+    assert found.execute(days, [date(2025, 12, 28)]).fetchone() == ("2025-W52", date(2025, 12, 22), "2025-12")
+    assert found.execute(days, [date(2025, 12, 29)]).fetchone() == ("2026-W01", date(2025, 12, 29), "2025-12")
+    assert found.execute(days, [date(2027, 1, 1)]).fetchone() == ("2026-W53", date(2026, 12, 28), "2027-01")
+    weeks = found.execute("select date_day, week_code from marts.dim_date").fetchall()
+    assert [day for day, code in weeks if code != "{0}-W{1:02}".format(*day.isocalendar())] == []
+
+
 @pytest.mark.parametrize(
     ("zone", "closed_at", "delivered_at"),
     [

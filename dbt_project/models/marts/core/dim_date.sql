@@ -43,6 +43,7 @@ decided as (
 
     select
         *,
+        {{ date_add_days('date_day', '4 - weekday_number') }} as week_thursday_date,
         coalesce(declared_is_working_day, is_working_weekday) as is_working_day,
         cast(floor((fiscal_month_number - 1) / 3) as int) + 1 as fiscal_quarter_number
     from judged
@@ -54,7 +55,13 @@ select
     calendar_year,
     calendar_month_number,
     cast(date_trunc('month', date_day) as date) as month_start_date,
+    substring(cast(date_day as string), 1, 7) as month_code,
     cast(date_trunc('week', date_day) as date) as week_start_date,
+    {#- ISO 8601: a week belongs to the year of its Thursday #}
+    concat(
+        cast(extract(year from week_thursday_date) as string), '-W',
+        lpad(cast(cast(floor((extract(doy from week_thursday_date) - 1) / 7) as int) + 1 as string), 2, '0')
+    ) as week_code,
     weekday_number,
     cast(fiscal_year as int) as fiscal_year,
     fiscal_quarter_number,
