@@ -10,6 +10,8 @@ select
     record.ended_by_code,
     record.is_end_uncertain,
     record.is_current,
+    record.previous_delivered_at,
+    record.previous_delivered_date,
     record.opportunity_name,
     customer_match.record_id as customer_id,
     primary_contact_match.record_id as primary_contact_id,

@@ -1,136 +1,133 @@
-with changes as (
+{# A visit begins with a move into a stage, or with the return of a deal that was gone; it ends with whatever comes next: a move, or going
+   away. Between going away and coming back a deal is in no stage. #}
+{%- set in_order = 'partition by events.opportunity_id order by events.event_number' -%}
+with opportunities as (
 
-    select *
-    from {{ ref('stage_change') }}
-    where is_visit and to_stage_code is not null and changed_date <= {{ as_of_date() }}
-
-),
-
-stages as (
-
-    select * from {{ ref('dim_stage') }} where is_current
+    select * from {{ ref('opportunity') }}
 
 ),
 
-gone as (
-
-    select * from {{ ref('opportunity_gone') }}
-
-),
-
-named as (
+steps as (
 
     select
-        changes.*,
-        stages.stage_number,
-        coalesce(stages.is_won, false) as is_won_stage,
-        coalesce(stages.is_lost, false) as is_lost_stage,
-        lag(changes.to_stage_code) over (partition by changes.opportunity_id order by changes.change_number) as last_stage_code
-    from changes
-    left join stages on changes.stage_set_code = stages.stage_set_code and changes.to_stage_code = stages.stage_code
+        events.opportunity_id,
+        events.event_number,
+        events.is_entry,
+        events.is_returning,
+        events.visit_sequence,
+        events.version_in_force_number,
+        events.event_at,
+        events.event_date,
+        coalesce(events.gone_code, case when events.is_closed_unknown then 'closed_unknown' end) as away_code,
+        moves.stage_set_code,
+        moves.to_stage_code as stage_code,
+        moves.to_stage_number as stage_number,
+        moves.move_code = 'won' as is_won_stage,
+        case when not events.is_returning then moves.stage_change_id end as stage_change_id,
+        case when not events.is_returning then moves.moved_not_before_at end as not_before_at,
+        moves.is_first_seen,
+        case when events.kind_code = 'moved' then moves.evidence_code else 'observed' end as evidence_code,
+        case when not events.is_returning then moves.moved_by_owner_id end as changed_by_owner_id,
+        moves.source_system,
+        moves._delivery_id,
+        moves._source_file,
+        moves._sheet,
+        moves._row_number,
+        lead(events.kind_code) over ({{ in_order }}) as next_kind_code,
+        lead(moves.move_code) over ({{ in_order }}) as next_move_code,
+        lead(moves.to_stage_code) over ({{ in_order }}) as next_stage_code,
+        lead(moves.to_stage_number) over ({{ in_order }}) as next_stage_number,
+        lead(coalesce(events.gone_code, 'closed_unknown')) over ({{ in_order }}) as next_away_code,
+        lead(moves.skipped_stage_count) over ({{ in_order }}) as next_skipped_count,
+        lead(moves.skipped_stage_codes) over ({{ in_order }}) as next_skipped_codes,
+        lead(events.event_at) over ({{ in_order }}) as next_at,
+        lead(events.event_date) over ({{ in_order }}) as next_date,
+        lead(moves.moved_not_before_at) over ({{ in_order }}) as next_not_before_at,
+        lead(moves.evidence_code) over ({{ in_order }}) as next_evidence_code
+    from {{ ref('opportunity_event') }} as events
+    inner join {{ ref('fct_stage_move') }} as moves on events.opportunity_id = moves.opportunity_id and events.last_move_number = moves.move_number
+    where events.is_entry or events.is_leaving or events.kind_code = 'moved'
 
 ),
 
-{# seen again in the stage where it already stands: nothing happened #}
-moves as (
-
-    select
-        named.*,
-        lead(to_stage_code) over (partition by opportunity_id order by change_number) as next_stage_code,
-        lead(stage_number) over (partition by opportunity_id order by change_number) as next_stage_number,
-        lead(is_won_stage) over (partition by opportunity_id order by change_number) as next_is_won,
-        lead(is_lost_stage) over (partition by opportunity_id order by change_number) as next_is_lost,
-        lead(changed_at) over (partition by opportunity_id order by change_number) as next_at,
-        lead(changed_date) over (partition by opportunity_id order by change_number) as next_date,
-        lead(changed_not_before_at) over (partition by opportunity_id order by change_number) as next_not_before_at,
-        lead(evidence_code) over (partition by opportunity_id order by change_number) as next_evidence_code
-    from named
-    where last_stage_code is null or last_stage_code <> to_stage_code
-
-),
-
-ended as (
-
-    select
-        moves.*,
-        case
-            when moves.next_is_lost then 'lost'
-            when moves.next_is_won then 'won'
-            when moves.next_stage_number > moves.stage_number then 'advanced'
-            when moves.next_stage_code is not null then 'moved_back'
-            when moves.is_won_stage then 'won'
-            when gone.gone_date is not null then 'vanished'
-            else 'open'
-        end as ended_by_code,
-        case when moves.next_stage_code is null and not moves.is_won_stage then gone.gone_at else moves.next_at end as exited_at,
-        case when moves.next_stage_code is null and not moves.is_won_stage then gone.gone_date else moves.next_date end as exited_date
-    from moves
-    left join gone on moves.opportunity_id = gone.opportunity_id
-    where not moves.is_lost_stage
-
-),
-
+{# a move of a deal that is gone and never came back is known, but nothing after it #}
 visits as (
 
     select
-        ended.*,
-        row_number() over (partition by opportunity_id order by change_number) as visit_sequence,
-        row_number() over (partition by opportunity_id, to_stage_code order by change_number) as visit_number
-    from ended
+        *,
+        next_kind_code is null and away_code is not null and not is_won_stage as is_entered_while_away,
+        next_kind_code = 'moved' as is_ended_by_move,
+        case
+            when next_kind_code is null and is_won_stage then 'won'
+            when next_kind_code is null and away_code is null then 'open'
+            when coalesce(case when next_kind_code <> 'moved' then next_away_code end, case when next_kind_code is null then away_code end)
+                = 'closed_unknown' then 'closed_unknown'
+            when next_kind_code is null or next_kind_code <> 'moved' then 'vanished'
+            when next_move_code in ('lost', 'won') then next_move_code
+            when next_stage_number > stage_number then 'advanced'
+            else 'moved_back'
+        end as ended_by_code,
+        row_number() over (partition by opportunity_id, stage_code order by event_number) as visit_number
+    from steps
+    where is_entry
 
 ),
 
-skipped as (
+bounded as (
 
     select
-        visits.opportunity_id,
-        visits.visit_sequence,
-        cast(count(*) as int) as skipped_stage_count,
-        {{ text_agg_sorted('stages.stage_code', '|', 'stages.stage_number, stages.stage_code') }} as skipped_stage_codes
+        visits.*,
+        case when is_entered_while_away then event_at else next_at end as exited_at,
+        case when is_entered_while_away then event_date else next_date end as exited_date,
+        versions._delivery_id as returned_delivery_id,
+        versions._source_file as returned_source_file,
+        versions._sheet as returned_sheet,
+        versions._row_number as returned_row_number
     from visits
-    inner join stages on visits.stage_set_code = stages.stage_set_code
-    where
-        visits.ended_by_code in ('advanced', 'won') and not stages.is_lost
-        and stages.stage_number > visits.stage_number and stages.stage_number < visits.next_stage_number
-    group by visits.opportunity_id, visits.visit_sequence
+    left join {{ ref('opportunity_version') }} as versions
+        on visits.is_returning and visits.opportunity_id = versions.opportunity_id and visits.version_in_force_number = versions.version_number
 
 )
 
 select
-    concat(visits.opportunity_id, '#', cast(visits.visit_sequence as string)) as stage_visit_id,
-    visits.opportunity_id,
-    visits.stage_set_code,
-    visits.to_stage_code as stage_code,
-    visits.stage_number,
-    visits.is_won_stage,
-    cast(visits.visit_sequence as int) as visit_sequence,
-    cast(visits.visit_number as int) as visit_number,
-    visits.visit_number > 1 as is_reentry,
-    visits.changed_at as entered_at,
-    visits.changed_date as entered_date,
-    visits.changed_not_before_at as entered_not_before_at,
-    visits.is_first_seen and visits.changed_not_before_at is null and visits.evidence_code = 'observed' as is_entry_censored,
-    visits.exited_at,
-    visits.exited_date,
-    visits.next_not_before_at as exited_not_before_at,
-    visits.ended_by_code,
-    visits.next_stage_code,
-    coalesce(skipped.skipped_stage_count, 0) as skipped_stage_count,
-    skipped.skipped_stage_codes,
-    visits.evidence_code,
-    visits.next_evidence_code as exit_evidence_code,
+    concat(bounded.opportunity_id, '#', cast(bounded.visit_sequence as string)) as stage_visit_id,
+    bounded.opportunity_id,
+    bounded.stage_set_code,
+    bounded.stage_code,
+    bounded.stage_number,
+    bounded.is_won_stage,
+    bounded.visit_sequence,
+    cast(bounded.visit_number as int) as visit_number,
+    bounded.visit_number > 1 and not bounded.is_returning as is_reentry,
+    bounded.is_returning as is_return,
+    bounded.event_at as entered_at,
+    bounded.event_date as entered_date,
+    bounded.not_before_at as entered_not_before_at,
+    bounded.is_returning or (
+        bounded.is_first_seen and bounded.evidence_code = 'observed'
+        and (bounded.not_before_at is null or coalesce(opportunities.created_date <= {{ business_date('bounded.not_before_at') }}, false))
+    ) as is_entry_censored,
+    bounded.exited_at,
+    bounded.exited_date,
+    case when bounded.is_ended_by_move then bounded.next_not_before_at end as exited_not_before_at,
+    bounded.ended_by_code,
+    case when bounded.is_ended_by_move then bounded.next_stage_code end as next_stage_code,
+    coalesce(case when bounded.is_ended_by_move then bounded.next_skipped_count end, 0) as skipped_stage_count,
+    case when bounded.is_ended_by_move then bounded.next_skipped_codes end as skipped_stage_codes,
+    bounded.evidence_code,
+    case when bounded.is_ended_by_move then bounded.next_evidence_code when bounded.next_kind_code is not null then 'observed' end as exit_evidence_code,
     case
-        when visits.exited_date is not null
-            then {{ elapsed_days('visits.changed_at', 'visits.exited_at', 'visits.changed_date', 'visits.exited_date') }}
-        when visits.is_won_stage then null
-        else cast({{ days_between('visits.changed_date', as_of_date()) }} as decimal(18,9))
+        when bounded.exited_date is not null
+            then {{ elapsed_days('bounded.event_at', 'bounded.exited_at', 'bounded.event_date', 'bounded.exited_date') }}
+        when bounded.is_won_stage then null
+        else cast({{ days_between('bounded.event_date', as_of_date()) }} as decimal(18,9))
     end as visit_days,
-    visits.stage_change_id,
-    visits.changed_by_owner_id,
-    visits.source_system,
-    visits._delivery_id,
-    visits._source_file,
-    visits._sheet,
-    visits._row_number
-from visits
-left join skipped on visits.opportunity_id = skipped.opportunity_id and visits.visit_sequence = skipped.visit_sequence
+    bounded.stage_change_id,
+    bounded.changed_by_owner_id,
+    bounded.source_system,
+    case when bounded.is_returning then bounded.returned_delivery_id else bounded._delivery_id end as _delivery_id,
+    case when bounded.is_returning then bounded.returned_source_file else bounded._source_file end as _source_file,
+    case when bounded.is_returning then bounded.returned_sheet else bounded._sheet end as _sheet,
+    case when bounded.is_returning then bounded.returned_row_number else bounded._row_number end as _row_number
+from bounded
+left join opportunities on bounded.opportunity_id = opportunities.opportunity_id
