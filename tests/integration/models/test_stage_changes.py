@@ -26,8 +26,11 @@ STORY: dict[str, list] = {
     "restated": ["方案", ("成交", "2026-03-05"), ("成交", "2026-03-06"), ("成交", "2026-03-06")],
     "back": ["方案", "需求", "方案", "方案"],
     "odd": ["聯絡", "怪階段", "需求", "需求"],
+    "left": ["需求", "需求", "需求", "需求"],
+    "joined": ["需求", "需求", "需求", "需求"],
 }
-LOG = [("explained", "2026-03-05T02:00:00Z", "需求"), ("contradicted", "2026-03-05T02:00:00Z", "方案")]
+LOG = [("explained", "2026-03-05T02:00:00Z", None, "需求"), ("contradicted", "2026-03-05T02:00:00Z", None, "方案"),
+       ("left", "2026-02-27T02:00:00Z", "聯絡", "需求"), ("joined", "2026-02-27T02:00:00Z", None, "需求")]  # fmt: skip
 
 
 def said(key: str, entry: str | tuple[str, str]) -> dict:
@@ -41,8 +44,8 @@ def company() -> list[Told]:
         for week, day in enumerate(SUNDAYS)
     ]
     log = [
-        {"_key": f"S{number}", "opportunity": (key, "weekly", "id"), "changed_at": at, "to_stage": stage}
-        for number, (key, at, stage) in enumerate(LOG)
+        {"_key": f"S{number}", "opportunity": (key, "weekly", "id"), "changed_at": at, "from_stage": before, "to_stage": stage}
+        for number, (key, at, before, stage) in enumerate(LOG)
     ]
     return [playbook(), *files, Told("log", date(2026, 3, 22), {"stage_change": log})]
 
@@ -77,6 +80,10 @@ def warehouse(tmp_path_factory: pytest.TempPathFactory) -> duckdb.DuckDBPyConnec
         ("restated", [("offer", "2026-03-01", "observed"), ("won", "2026-03-06", "declared")]),
         ("back", [("offer", "2026-03-01", "observed"), ("need", "2026-03-08", "observed"), ("offer", "2026-03-15", "observed")]),
         ("odd", [("contact", "2026-02-25", "declared"), ("need", "2026-03-15", "observed")]),
+        # first seen in need; the log says that it left contact on the 27th: there it stood since its creation
+        ("left", [("contact", "2026-02-25", "declared"), ("need", "2026-02-27", "native")]),
+        # the log names no stage before: nothing is known of one
+        ("joined", [("need", "2026-02-27", "native")]),
     ],
 )
 def test_visits(warehouse: duckdb.DuckDBPyConnection, key: str, visits: list[tuple]) -> None:

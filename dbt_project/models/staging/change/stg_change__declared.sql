@@ -1,5 +1,6 @@
-{# Changes that a deal's own dates declare: creation, where the first stage seen is the lowest of its set; each closing, by the last date
-   given for it before the deal is reopened. One row per such change. #}
+{# Changes that a deal's own dates declare: creation, where the first stage known is the lowest of its set; each closing, by the last date
+   given for it before the deal is reopened. The first stage known is the one that the first delivered change left, if that change came
+   before the deal was first seen: a log that opens with "Contact > Need" says where the deal had stood. One row per such change. #}
 with version as (
 
     select
@@ -32,11 +33,37 @@ lowest as (
 
 ),
 
+delivered as (
+
+    select
+        *,
+        row_number() over (partition by opportunity_id order by changed_date, changed_at nulls last, stage_change_id) as age_number
+    from {{ ref('stg_change__delivered') }}
+
+),
+
+first_stage as (
+
+    select
+        spell.opportunity_id,
+        coalesce(delivered.from_stage_code, spell.stage_code) as first_stage_code,
+        case when delivered.from_stage_code is null then spell.source_stage_name else delivered.from_source_stage_name end as first_stage_name
+    from spell
+    left join delivered
+        on spell.opportunity_id = delivered.opportunity_id
+        and delivered.age_number = 1
+        and delivered.changed_date <= spell.valid_from_date
+    where spell.version_number = 1
+
+),
+
 declared as (
 
     select
         spell.*,
         'closed:' || cast(spell_number as string) as change_name,
+        stage_code as changed_to_code,
+        source_stage_name as changed_to_name,
         spell.closed_at as changed_at,
         spell.closed_date as changed_date,
         spell_from_code as from_code,
@@ -49,12 +76,17 @@ declared as (
     select
         spell.*,
         'created' as change_name,
+        first_stage.first_stage_code as changed_to_code,
+        first_stage.first_stage_name as changed_to_name,
         spell.created_at as changed_at,
         spell.created_date as changed_date,
         cast(null as string) as from_code,
         cast(null as string) as from_name
     from spell
-    inner join lowest on spell.stage_set_code = lowest.stage_set_code and spell.stage_number = lowest.stage_number
+    inner join first_stage on spell.opportunity_id = first_stage.opportunity_id
+    inner join {{ ref('stg_reference__stage') }} as stage
+        on spell.stage_set_code = stage.stage_set_code and first_stage.first_stage_code = stage.stage_code
+    inner join lowest on stage.stage_set_code = lowest.stage_set_code and stage.stage_number = lowest.stage_number
     where version_number = 1
         and created_date <= valid_from_date
 
@@ -69,9 +101,9 @@ select
     cast(null as date) as changed_not_before_date,
     stage_set_code,
     from_code as from_stage_code,
-    stage_code as to_stage_code,
+    changed_to_code as to_stage_code,
     from_name as from_source_stage_name,
-    source_stage_name as to_source_stage_name,
+    changed_to_name as to_source_stage_name,
     cast(null as string) as changed_by_owner_id,
     'declared' as evidence_code,
     known_at,
