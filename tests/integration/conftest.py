@@ -75,6 +75,12 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Night:
 
 
 @pytest.fixture(scope="session")
+def golden(tmp_path_factory: pytest.TempPathFactory) -> Night:
+    """The company of docs/worked_example.md."""
+    return night_of("golden", tmp_path_factory)
+
+
+@pytest.fixture(scope="session")
 def truth() -> dict[str, Any]:
     """examples/demo/truth.json, told by the generator's event log."""
     return json.loads((ROOT / "examples" / "demo" / "truth.json").read_text(encoding="utf-8"))
