@@ -125,7 +125,7 @@ valued as (
         coalesce(case when spans.status_code = 'open' then least(rate_steps.until_date, spans.until_date) end, spans.until_date) as piece_until_date
     from spans
     left join {{ ref('exchange_rate_step') }} as rate_steps
-        on spans.currency_code <> '{{ base }}' and spans.currency_code = rate_steps.currency_code
+        on spans.currency_code = rate_steps.currency_code
         and rate_steps.from_date < case
             when spans.status_code = 'open' then greatest(spans.until_date, {{ date_add_days('spans.event_date', 1) }})
             when spans.status_code in ('won', 'lost') then {{ date_add_days('spans.closed_date', 1) }}
