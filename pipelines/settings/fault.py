@@ -14,17 +14,42 @@ from pydantic import BaseModel, ValidationError
 from pipelines.messages.catalogue import FunnelError
 
 
+EXPECTED = {  # beginning of pydantic's error type -> the message that says what should stand there
+    "missing": "FNL-109",
+    "int_": "FNL-110",
+    "decimal_": "FNL-110",
+    "bool_": "FNL-111",
+    "string_type": "FNL-112",
+    "list_": "FNL-113",
+    "too_short": "FNL-113",
+    "dict_type": "FNL-114",
+    "model_": "FNL-114",
+    "date_": "FNL-115",
+    "time_": "FNL-115",
+    "greater_than": "FNL-116",
+    "less_than": "FNL-116",
+}
+
+
 def invalid_value(file: Path, document: Any, model: type[BaseModel], error: ValidationError) -> FunnelError:
-    """FNL-107 for a key that does not exist there, else FNL-103; exit code 2. `document` is ruamel's, which knows its lines."""
-    first = error.errors()[0]
+    """FNL-107 for a key that does not exist there, FNL-109 to FNL-117 by what was expected, else FNL-103; exit code 2.
+
+    `document` is ruamel's, which knows its lines. A misspelt key comes before the one that is missing for it.
+    """
+    errors = error.errors()
+    first = next((found for found in errors if found["type"] == "extra_forbidden"), errors[0])
     location = first["loc"]
-    where = {"file": file, "line": line_of(document, location), "key": ".".join(str(part) for part in location) or "-"}
+    named = ".".join(str(part) for part in location if part != "[key]") or file.name
+    where = {"file": file, "line": line_of(document, location), "key": named}
     if first["type"] == "extra_forbidden":
         words = sorted(_words(model, location[:-1]))
         near = get_close_matches(str(location[-1]), words, 1)
         return FunnelError("FNL-107", 2, **where, word=location[-1], nearest=near[0] if near else "-", allowed=", ".join(words)[:300])
     given = first["input"]
     shown = "-" if isinstance(given, dict) else repr(given)[:80]
+    code = "FNL-117" if location[-1:] == ("[key]",) else next((EXPECTED[kind] for kind in EXPECTED if first["type"].startswith(kind)), None)
+    if code:
+        return FunnelError(code, 2, **where, value=shown)
     return FunnelError(
         "FNL-103",
         2,

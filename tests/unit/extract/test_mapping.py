@@ -64,7 +64,7 @@ def test_an_unknown_key_of_a_column_is_named(tmp_path: Path) -> None:
         GOOD.replace("key: [id]", "key: [id]\n        content_key: all"),
         GOOD.replace("{arrival: true}", "{arrival: true, declared: 2026-01-31}"),
         GOOD.replace("entity: opportunity", "entity: oportunity"),
-        GOOD.replace("Amount", "{column: Amount, constant: 5}"),
+        GOOD.replace("Amount", "{column: Amount, constant: '5'}"),
         GOOD.replace("version: 1", "version: 2"),
         GOOD.replace("Amount", "{column: Amount, tax: {included: 5}}"),
         GOOD.replace("  - records", "  - header: {row: 1, none: true}\n    records"),

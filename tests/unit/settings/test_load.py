@@ -57,6 +57,35 @@ def test_a_missing_key_is_named(tmp_path: Path) -> None:
     assert fault(tmp_path, "company: Acme\ntime_zone: UTC\n").message.values["key"] == "base_currency"
 
 
+def test_a_misspelt_key_comes_before_the_one_that_is_missing_for_it(tmp_path: Path) -> None:
+    error = fault(tmp_path, GOOD.replace("base_currency", "base_curency"))
+    assert (error.message.code, error.message.values["line"], error.message.values["nearest"]) == ("FNL-107", 3, "base_currency")
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "line"),
+    [
+        (GOOD.replace("company: Acme\n", ""), "FNL-109", None),
+        (GOOD + "minimum_rate_count: five\n", "FNL-110", 4),
+        (GOOD + "publish: {personal_data: perhaps}\n", "FNL-111", 4),
+        (GOOD.replace("Acme", "[a]"), "FNL-112", 1),
+        (GOOD + "sources:\n  weekly: {mapping: m.yaml, files: a.csv}\n", "FNL-113", 5),
+        (GOOD + "sources:\n  weekly: {mapping: m.yaml, files: []}\n", "FNL-113", 5),
+        (GOOD + "sources: [weekly]\n", "FNL-114", 4),
+        ("- a\n", "FNL-114", None),
+        (GOOD + "as_of_date: tomorrow\n", "FNL-115", 4),
+        (GOOD + "fiscal_year_start_month: 13\n", "FNL-116", 4),
+        (GOOD + "sources:\n  Weekly-1: {mapping: m.yaml, files: [a.csv]}\n", "FNL-117", 5),
+    ],
+)
+def test_what_was_expected_is_said_in_both_languages(tmp_path: Path, text: str, code: str, line: int | None) -> None:
+    message = fault(tmp_path, text).message
+    assert message.code == code and (line is None or message.values["line"] == line)
+    for language in ("en", "zh-Hant"):
+        told = message.lines(language)
+        assert 3 <= len(told) <= 4 and "Input should" not in "".join(told) and " -." not in told[0]
+
+
 def test_broken_yaml_is_named_with_its_line(tmp_path: Path) -> None:
     error = fault(tmp_path, GOOD + "sources: [a\n")
     assert (error.message.code, error.message.values["line"]) == ("FNL-106", 5)
