@@ -4,6 +4,7 @@ Belongs here: running the job with an open session, and pruning the instance. Do
 """
 
 import logging
+import uuid
 from collections.abc import Sequence
 from datetime import timedelta
 
@@ -14,6 +15,7 @@ from pipelines.defs.assets.manifest import kept_manifest
 from pipelines.defs.assets.sources import landing_key
 from pipelines.defs.instance import open_instance, prune_runs
 from pipelines.defs.night_resource import night_config
+from pipelines.defs.origin import mark_runs
 from pipelines.defs.run_launcher import this_process
 from pipelines.defs.session import NightSession
 from pipelines.defs.triggers.job import NIGHTLY
@@ -31,17 +33,19 @@ def execute_nightly(session: NightSession, sources: Sequence[str] | None) -> Non
     with session.step("definitions"):
         job = build_definitions(folder).resolve_job_def(NIGHTLY)
     with open_instance(folder) as instance:
+        mark_runs(instance, NIGHTLY)
+        outcome.run_id = str(uuid.uuid4())
         left_out = {landing_key(name) for name in folder.settings.sources if sources is not None and name not in sources}
         selection = [key for key in job.asset_layer.executable_asset_keys if key not in left_out] if left_out else None
         result = job.execute_in_process(
             instance=instance,
+            run_id=outcome.run_id,
             run_config=night_config(outcome.as_of_date, outcome.trigger, session.full_refresh) | _QUIET,
             resources={"night": _Opened(session).definition()},
             raise_on_error=False,
             asset_selection=selection,
             tags={"funnel/as_of_date": str(outcome.as_of_date), **this_process()},
         )
-        outcome.run_id = result.run_id
         if not result.success and session.is_told_to_end():
             session.explain("nightly", KeyboardInterrupt())
         elif not result.success and not outcome.messages:

@@ -1,29 +1,19 @@
 """The one persistent Dagster instance of a company: DAGSTER_HOME = data/dagster.
 
-Belongs here: making, opening and pruning that instance, and asking whether its daemon lives. Does not: definitions or runs.
+Belongs here: opening and pruning that instance, and asking whether its daemon lives. Does not: its folder (home.py), definitions or runs.
 """
 
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from importlib import resources
 
 import dagster as dg
 
+from pipelines.defs.home import dagster_environment
 from pipelines.settings.company import CompanyFolder
 
 _FINISHED = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED]
-
-
-def dagster_environment(folder: CompanyFolder) -> dict[str, str]:
-    """What every process that loads the definitions needs. Makes DAGSTER_HOME with the shipped dagster.yaml if it is missing."""
-    folder.dagster_home.mkdir(mode=0o700, parents=True, exist_ok=True)
-    template = resources.files(__package__).joinpath("dagster.yaml").read_text(encoding="utf-8")
-    settings = folder.dagster_home / "dagster.yaml"
-    if not settings.is_file() or settings.read_text(encoding="utf-8") != template:
-        settings.write_text(template, encoding="utf-8")
-    return {"DAGSTER_HOME": str(folder.dagster_home), "FUNNEL_COMPANY": str(folder.root), "DAGSTER_DISABLE_TELEMETRY": "1"}
 
 
 @contextmanager

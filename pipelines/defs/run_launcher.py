@@ -10,8 +10,9 @@ from pathlib import Path
 import dagster as dg
 from dagster._core.launcher import DefaultRunLauncher
 from dagster._core.launcher.base import CheckRunHealthResult, WorkerStatus
+from dagster._core.storage.tags import GRPC_INFO_TAG
 
-PROCESS = "funnel/process"  # tag of a run: host, process id, and when that process started
+PROCESS = ".dagster/funnel_process"  # tag of a run, hidden in lists: host, process id, and when that process started
 KILLED = "its process was killed, or the machine stopped"
 
 
@@ -25,6 +26,11 @@ def is_dead(run: dg.DagsterRun) -> bool:
     host, _, process = run.tags.get(PROCESS, "").partition(" ")
     number, _, started = process.partition(" ")
     return host == socket.gethostname() and _started(int(number)) != started
+
+
+def speaks_for_itself(run: dg.DagsterRun) -> bool:
+    """Is it a run of the command line whose process lives? That one writes its own summary, however the run ends."""
+    return PROCESS in run.tags and GRPC_INFO_TAG not in run.tags and not is_dead(run)
 
 
 def _started(process: int) -> str:

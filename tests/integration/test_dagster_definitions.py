@@ -1,6 +1,7 @@
 """What Dagster is given: assets, dependencies, checks, job, schedule and sensors of a company with two sources."""
 
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import dagster as dg
@@ -86,6 +87,15 @@ def test_the_publication_follows_every_table_and_is_no_circle(graph: AssetGraph)
     assert parents(graph, "landing/publication") == {"published/funnel"}
     read_back = graph.get(dg.AssetKey(["publication", "published_opportunity"]))
     assert read_back.is_external and not read_back.parent_keys
+
+
+def test_the_groups_follow_one_another(graph: AssetGraph) -> None:
+    """The web interface draws groups: where one follows from itself by way of others, the picture has no beginning."""
+    groups = TopologicalSorter[str]()
+    for node in map(graph.get, graph.get_all_asset_keys()):
+        groups.add(node.group_name, *({graph.get(key).group_name for key in node.parent_keys} - {node.group_name}))
+    order = list(groups.static_order())
+    assert (order[:3], order[-1]) == (["landing", "ledger", "staging"], "published")
 
 
 def test_every_asset_says_what_and_whose_it_is(graph: AssetGraph) -> None:

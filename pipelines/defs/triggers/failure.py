@@ -12,6 +12,7 @@ from pipelines.defs import journal
 from pipelines.defs.as_of import run_date
 from pipelines.defs.notify import notify
 from pipelines.defs.outcome import NOT_PUBLISHED, NightOutcome
+from pipelines.defs.run_launcher import speaks_for_itself
 from pipelines.defs.session import STOPPED
 from pipelines.messages.catalogue import Message
 from pipelines.settings.clock import now
@@ -23,7 +24,9 @@ def failure_sensor(folder: CompanyFolder) -> dg.SensorDefinition:
 
     @dg.run_failure_sensor(name="failed_night", default_status=dg.DefaultSensorStatus.RUNNING, minimum_interval_seconds=60)
     def failed_night(context: dg.RunFailureSensorContext) -> None:
-        report_unheard(folder, context.dagster_run.run_id, config_of(context.dagster_run), context.failure_event.message or "")
+        run = context.dagster_run
+        if not speaks_for_itself(run):
+            report_unheard(folder, run.run_id, config_of(run), context.failure_event.message or "")
 
     return failed_night
 

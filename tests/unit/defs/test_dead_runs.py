@@ -8,13 +8,14 @@ from datetime import date
 import dagster as dg
 import pytest
 from dagster._core.launcher.base import WorkerStatus
+from dagster._core.storage.tags import GRPC_INFO_TAG
 from dagster._core.test_utils import create_run_for_test
 
 from pipelines.defs import journal
 from pipelines.defs.dead_runs import end_dead_runs
 from pipelines.defs.instance import open_instance
 from pipelines.defs.night_resource import night_config
-from pipelines.defs.run_launcher import PROCESS, RunLauncher, is_dead, this_process
+from pipelines.defs.run_launcher import PROCESS, RunLauncher, is_dead, speaks_for_itself, this_process
 
 ASK = "from pipelines.defs.run_launcher import this_process; print(*this_process().values(), flush=True); input()"
 SLOT = "warehouse"
@@ -85,6 +86,20 @@ def test_a_process_with_a_number_used_before_is_another(instance) -> None:
     host, number, begun = this_process()[PROCESS].split(" ")
     tags = {PROCESS: f"{host} {number} {int(begun) - 1}"}
     assert is_dead(create_run_for_test(instance, job_name="nightly", tags=tags))
+
+
+def test_a_run_of_the_command_line_is_told_by_itself_while_its_process_lives(instance, ended_process) -> None:
+    daemon = {GRPC_INFO_TAG: "{}"}
+    told = {
+        name: speaks_for_itself(create_run_for_test(instance, job_name="nightly", tags=tags))
+        for name, tags in {
+            "command line": this_process(),
+            "command line, killed": ended_process,
+            "daemon": this_process() | daemon,
+            "daemon, before its process began": daemon,
+        }.items()
+    }
+    assert told == {"command line": True, "command line, killed": False, "daemon": False, "daemon, before its process began": False}
 
 
 def test_the_daemon_asks_the_same(instance, ended_process) -> None:
