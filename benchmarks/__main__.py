@@ -11,6 +11,7 @@ from pathlib import Path
 
 from benchmarks.floor import differences, run_floor
 from benchmarks.made_company import EMPTY, FIRST, SECOND, configure, deliver
+from benchmarks.many_deliveries import measure_many
 from benchmarks.measure import compared_models, folder_bytes, funnel, night
 from benchmarks.page import Measured, write_page
 
@@ -56,11 +57,14 @@ def _change_one_in_a_hundred(file: Path) -> None:
 def main() -> None:
     sizes = [int(word.replace("_", "")) for word in sys.argv[1:]] or [10_000, 100_000]
     measured = []
+    print("400 full deliveries …", flush=True)
+    with tempfile.TemporaryDirectory(prefix="funnel-bench-") as folder:
+        many = measure_many(Path(folder))
     for deals in sizes:
         print(f"{deals:,} deals …", flush=True)
         with tempfile.TemporaryDirectory(prefix="funnel-bench-") as folder:
             measured.append(measure(deals, Path(folder)))
-        write_page(PAGE, measured)
+        write_page(PAGE, measured, many)
     print(f"{PAGE} is written.")
 
 

@@ -56,12 +56,12 @@ _FILES = {
 }
 
 
-def configure(root: Path, kind: str) -> None:
-    """Three sources of a company made by `funnel init`; `kind` is delta or full."""
+def configure(root: Path, kind: str, names: tuple[str, ...] = tuple(MAPPINGS)) -> None:
+    """Three sources, or those named, of a company made by `funnel init`; `kind` is delta or full."""
     sources = ["sources:"]
-    for name, record in MAPPINGS.items():
+    for name in names:
         text = f"version: 1\ndelivery: {kind}\ndelivered_at: {{file_name: '{name}_(?P<date>\\d{{8}})\\.csv'}}\nsheets:\n  - sheet: null\n    records:\n"
-        (root / "mappings" / f"{name}.yaml").write_text(text + record, encoding="utf-8")
+        (root / "mappings" / f"{name}.yaml").write_text(text + MAPPINGS[name], encoding="utf-8")
         sources.append(f'  {name}: {{mapping: mappings/{name}.yaml, files: ["{name}_*.csv"]}}')
     settings = root / "funnel.yaml"
     kept = settings.read_text(encoding="utf-8").split("\nsources:")[0]

@@ -14,6 +14,12 @@ from typing import Any
 
 # What the floor also computes; everything above these in the graph is counted with them.
 COMPARED = ("fct_opportunity", "fct_stage_visit", "fct_activity", "funnel_by_stage", "win_rate", "cycle")
+NEVER_MERGE = """
+from pipelines.cli.main import main
+from pipelines.landing import compact
+compact.ENOUGH_FILES = 10**9
+raise SystemExit(main())
+"""
 
 
 @dataclass
@@ -37,11 +43,12 @@ class Run:
         return sum(source["rows"].get("source", 0) for source in self.summary["sources"] if source["source"] != "playbook")
 
 
-def funnel(*words: str) -> Run:
-    """Run one command; output is kept out of the way and shown only when it fails (exit code 1 or 2)."""
+def funnel(*words: str, is_merging: bool = True) -> Run:
+    """Run one command; output is kept out of the way and shown only when it fails (exit code 1 or 2). Without merging, content files stay."""
     started = time.monotonic()
+    program = ["-m", "pipelines.cli"] if is_merging else ["-c", NEVER_MERGE]
     process = subprocess.Popen(
-        [sys.executable, "-m", "pipelines.cli", *words], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        [sys.executable, *program, *words], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     )
     assert process.stdout is not None
     output = process.stdout.read()
@@ -52,9 +59,9 @@ def funnel(*words: str) -> Run:
     return Run(time.monotonic() - started, usage.ru_maxrss * 1024, code)
 
 
-def night(company: Path, day: str) -> Run:
+def night(company: Path, day: str, is_merging: bool = True) -> Run:
     """One night, with its summary and dbt's times of each model."""
-    run = funnel("nightly", "--company", str(company), "--as-of", day)
+    run = funnel("nightly", "--company", str(company), "--as-of", day, is_merging=is_merging)
     newest = max((company / "data" / "logs").glob("night_*.json"), key=lambda file: file.stat().st_mtime)
     run.summary = json.loads(newest.read_text(encoding="utf-8"))
     results = company / "data" / "warehouse" / "dbt_target" / "run_results.json"

@@ -11,6 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from benchmarks.many_deliveries import DELIVERIES, GOAL, RECORDS, ManyDeliveries
 from benchmarks.measure import Run
 
 
@@ -31,9 +32,10 @@ class Measured:
     wrong: list[Any]
 
 
-def write_page(page: Path, measured: list[Measured]) -> None:
+def write_page(page: Path, measured: list[Measured], many: ManyDeliveries) -> None:
     """Overwrite the page with the sizes measured so far."""
-    page.write_text("\n".join([*_head(), *_sizes(measured), *_fixed(measured[-1]), *_slowest(measured[-1])]) + "\n", encoding="utf-8")
+    parts = [*_head(), *_sizes(measured), *_fixed(measured[-1]), *_slowest(measured[-1]), *_many(many)]
+    page.write_text("\n".join(parts) + "\n", encoding="utf-8")
 
 
 def _head() -> list[str]:
@@ -100,4 +102,33 @@ def _slowest(last: Measured) -> list[str]:
         "| model | s |",
         "|---|---|",
         *(f"| {name} | {seconds:.2f} |" for name, seconds in slowest),
+    ]
+
+
+def _many(many: ManyDeliveries) -> list[str]:
+    def row(name: str, one: Run, other: Run) -> str:
+        models = sum(one.models.values()), sum(other.models.values())
+        return (
+            f"| {name} | {one.seconds:.1f} | {other.seconds:.1f} | {other.seconds / one.seconds:.2f} | {models[0]:.1f} | {models[1]:.1f} |"
+        )
+
+    rising = sorted(many.many.models, key=lambda name: many.one.models.get(name, 0) - many.many.models[name])[:6]
+    return [
+        "",
+        f"## After {DELIVERIES} full deliveries",
+        "",
+        f"One list of {RECORDS:,} deals, delivered whole each day, one deal in a hundred changed. Each night brings one more list; *one*: a single "
+        f"earlier list lies before it, *many*: {DELIVERIES} do. Goal: a night is at most {GOAL - 1:.0%} slower. "
+        f"Merging content files ({many.content_files[0]} to {many.content_files[1]}) changed "
+        f"{'no row of any table' if not many.unequal else 'rows of ' + ', '.join(many.unequal)}.",
+        "",
+        "| night | one, s | many, s | ratio | models of one, s | models of many, s |",
+        "|---|---|---|---|---|---|",
+        row("content merged", many.one, many.many),
+        row("… in the night that merges", many.one, many.merging),
+        row("content in one file a delivery", many.one, many.unmerged),
+        "",
+        "Models that take longer after many (s): "
+        + ", ".join(f"{name} {many.one.models.get(name, 0):.2f} → {many.many.models[name]:.2f}" for name in rising)
+        + ".",
     ]
