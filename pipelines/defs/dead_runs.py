@@ -7,7 +7,7 @@ Left alone, it would hold the one slot of the warehouse, and every later night w
 import dagster as dg
 
 from pipelines.defs.run_launcher import KILLED, is_dead
-from pipelines.defs.triggers.failure import config_of, report_unheard
+from pipelines.defs.triggers.failure import last_step, report_unheard
 from pipelines.settings.company import CompanyFolder
 
 _UNFINISHED = [dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING]
@@ -19,5 +19,5 @@ def end_dead_runs(folder: CompanyFolder, instance: dg.DagsterInstance) -> list[s
     for run in dead:
         instance.report_run_failed(run, f"This run was ended: {KILLED}.")
         instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
-        report_unheard(folder, run.run_id, config_of(run), "")
+        report_unheard(folder, run, "", last_step(instance, run))
     return [run.run_id for run in dead]

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from pipelines.defs.instance import open_instance
 from pipelines.landing.ledger import Ledger
 from pipelines.settings.load import load_company
 from tests.integration.kills import company
@@ -75,6 +76,7 @@ def test_a_killed_night_leaves_nothing_but_work_to_do(first_night: Night, unkill
     assert deliveries(root) == deliveries(unkilled.root)
     assert reader.leftovers(root / "data" / "landing") == []
     assert not (root / "data" / "published" / ".tmp").exists()
+    assert no_run_is_shown_as_running(root)
 
 
 def what_readers_see(root: Path) -> dict[str, str]:
@@ -112,6 +114,11 @@ def ledger_is_sound(root: Path) -> None:
 def lock_names(root: Path, victim: Victim) -> None:
     """The dead holder is still written there; that the next night runs without waiting shows that it holds nothing."""
     assert json.loads((root / "data" / "ledger.lock.json").read_text())["pid"] == victim.pid
+
+
+def no_run_is_shown_as_running(root: Path) -> bool:
+    with open_instance(load_company(root)) as instance:
+        return all(run.is_finished for run in instance.get_runs())
 
 
 def deliveries(root: Path) -> dict[str, str]:

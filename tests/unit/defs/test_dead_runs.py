@@ -1,5 +1,6 @@
 """A run whose process was killed: ended, its slot free, its night told; a run whose process lives is left alone."""
 
+import json
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -72,6 +73,18 @@ def test_its_night_has_failed_and_is_repeated_with_its_date(folder, instance, en
     (summary,) = journal.summaries(folder)
     assert (summary["run_id"], summary["exit_code"], summary["trigger"]) == (run.run_id, 1, "schedule")
     assert journal.failed_nights(folder) == {date(2026, 6, 28)}
+
+
+def test_what_it_had_published_is_published(folder, instance, ended_process) -> None:
+    run = started(instance, ended_process)
+    version = folder.published / "versions" / "2026-06-28_1"
+    version.mkdir(parents=True)
+    (version / "manifest.json").write_text(json.dumps({"run_id": run.run_id}))
+    (folder.published / "current").symlink_to("versions/2026-06-28_1")
+    end_dead_runs(folder, instance)
+    (summary,) = journal.summaries(folder)
+    assert (summary["exit_code"], summary["published"]) == (3, str(folder.published / "funnel.duckdb"))
+    assert journal.failed_nights(folder) == frozenset()
 
 
 @pytest.mark.parametrize("tags", [this_process(), {}, {PROCESS: "another-machine 1 1"}])

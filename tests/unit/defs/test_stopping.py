@@ -13,6 +13,8 @@ import pytest
 
 from pipelines.defs import journal
 from pipelines.defs.assets import published as published_module
+from pipelines.defs.night_resource import night_config
+from pipelines.defs.run_launcher import KILLED
 from pipelines.defs.session import NightSession, open_night
 from pipelines.defs.stopping import end, undisturbed
 from pipelines.defs.triggers.failure import report_unheard
@@ -153,6 +155,17 @@ def test_undisturbed_gives_the_handlers_back() -> None:
         tell()
 
 
-def test_a_run_that_left_no_word_was_ended_from_outside(folder: CompanyFolder) -> None:
-    outcome = report_unheard(folder, "run-1", {"as_of_date": "2026-06-28"}, "")
-    assert outcome and [message["code"] for message in outcome.messages] == ["FNL-664"]
+@pytest.mark.parametrize(
+    ("reason", "code"),
+    [
+        ("", "FNL-664"),
+        (f"Detected run worker status FAILED: '{KILLED}'. Marking run 1 as failed.", "FNL-664"),
+        ("This run has been marked as failed from outside the execution context.", "FNL-664"),
+        ("ZeroDivisionError: division by zero", "FNL-650"),
+    ],
+)
+def test_a_run_that_left_no_word_was_ended_from_outside(folder: CompanyFolder, reason: str, code: str) -> None:
+    run = dg.DagsterRun("nightly", "run-1", run_config=night_config(DAY, "schedule"))
+    outcome = report_unheard(folder, run, reason, "models")
+    assert outcome and [(message["code"], message["step"]) for message in outcome.messages] == [(code, "models")]
+    assert (outcome.as_of_date, outcome.trigger, outcome.exit_code) == (DAY, "schedule", 1)
