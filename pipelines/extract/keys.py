@@ -36,5 +36,5 @@ def content_key(parts: dict[str, pl.Series]) -> pl.Series:
         )
         for name in frame.columns
     ]
-    texts = frame.select(pl.concat_str(pieces, ignore_nulls=True)).to_series()
-    return pl.Series([hashlib.sha256(text.encode()).hexdigest()[:32] for text in texts], dtype=pl.String)
+    texts = frame.select(pl.concat_str(pieces, ignore_nulls=True).cast(pl.Binary)).to_series().to_list()
+    return pl.Series([hashlib.sha256(text).digest() for text in texts], dtype=pl.Binary).bin.slice(0, 16).bin.encode("hex")

@@ -33,8 +33,10 @@ class Cells:
     def keep_raw(self, header: str, canonical: pl.Series) -> None:
         """Raw text where parsing changed it; the midnight that a reader adds to a date cell is no change."""
         raw = self.rows[header]
-        changed = raw.is_not_null() & canonical.ne_missing(raw) & (canonical + " 00:00:00").ne_missing(raw)
-        if bool(changed.any()):
+        changed = canonical.ne_missing(raw)
+        if changed.any():
+            changed &= raw.is_not_null() & (canonical + " 00:00:00").ne_missing(raw)
+        if changed.any():
             self.raws[header] = raw.set(~changed, None)
 
     def report(self, header: str, raw: pl.Series | None, code: pl.Series, refuses: bool) -> None:

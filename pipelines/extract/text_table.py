@@ -2,8 +2,9 @@
 
 Belongs here: delimiter, header and blocks. Does not: finding the encoding (encoding.py), odd records one by one (odd_records.py).
 
-Python's csv module, in strict mode, says where each record ends and how many cells it has; where all have the header's number,
-Polars parses the same lines into columns. The rare other blocks are read record by record.
+Lines without quotation marks are counted as they stand; of others Python's csv module, in strict mode, says where each record ends
+and how many cells it has. Where all have the header's number, Polars parses the same lines into columns. The rare other blocks are
+read record by record.
 """
 
 import csv
@@ -31,7 +32,8 @@ from pipelines.extract.table import (
 )
 
 CHUNK_ROWS = 50_000
-csv.field_size_limit(1 << 20)
+LONGEST_CELL = 1 << 20
+csv.field_size_limit(LONGEST_CELL)
 
 
 def text_table(path: Path, encoding: str, delimiter: str, header: HeaderRow) -> Table:
@@ -66,11 +68,11 @@ def _blocks(path: Path, encoding: str, delimiter: str, names: list[str], header_
         title = sum(any(cell.strip() for cell in row) for row in above)
         blank, number, lines = len(above) - title, header_rows, iter(file)
         while True:
-            taken: list[str] = []
-            widths = _widths(lines, taken, delimiter)
-            frame = _parsed(taken, delimiter, len(names), widths) if widths is not None else None
-            if frame is not None and widths is not None:
-                count, block = len(widths), _even_block(frame, names, number)
+            taken = list(islice(lines, CHUNK_ROWS))
+            count = len(taken) if _are_records(taken, delimiter, len(names)) else _counted(taken, lines, delimiter, len(names))
+            frame = _parsed(taken, delimiter, len(names), count) if count is not None else None
+            if frame is not None and count is not None:
+                block = _even_block(frame, names, number)
             else:
                 count, block = _odd_block(chain(taken, lines), delimiter, names, number, path.name)
             if not count and number > header_rows:
@@ -82,12 +84,25 @@ def _blocks(path: Path, encoding: str, delimiter: str, names: list[str], header_
                 return
 
 
-def _widths(lines: Iterable[str], taken: list[str], delimiter: str) -> list[int] | None:
-    """Cells of each of the next records, whose lines go to `taken`; None where quotation marks are out of place."""
+def _are_records(lines: list[str], delimiter: str, width: int) -> bool:
+    """Is each line one record of `width` cells? (Where old line ends make Polars see fewer lines, `_parsed` notices.)"""
+    return '"' not in "".join(lines) and {line.count(delimiter) for line in lines} == {width - 1} and max(map(len, lines)) < LONGEST_CELL
+
+
+def _counted(taken: list[str], lines: Iterator[str], delimiter: str, width: int) -> int | None:
+    """How many records of `width` cells come next; None where some are uneven or quotation marks out of place.
+
+    Lines that belong to them move from `lines` to `taken`.
+    """
+    start = taken.copy()
+    taken.clear()
     try:
-        return list(map(len, islice(csv.reader(_kept(lines, taken), delimiter=delimiter, strict=True), CHUNK_ROWS)))
+        reader = csv.reader(_kept(chain(start, lines), taken), delimiter=delimiter, strict=True)
+        widths = list(map(len, islice(reader, CHUNK_ROWS)))
     except csv.Error:
-        return None
+        widths = []
+    taken += start[len(taken) :]
+    return len(widths) if set(widths) == {width} else None
 
 
 def _kept(lines: Iterable[str], taken: list[str]) -> Iterator[str]:
@@ -96,17 +111,15 @@ def _kept(lines: Iterable[str], taken: list[str]) -> Iterator[str]:
         yield line
 
 
-def _parsed(lines: list[str], delimiter: str, width: int, widths: list[int]) -> pl.DataFrame | None:
-    """The same records by Polars, or None where they are uneven or Polars counts them otherwise (old line ends)."""
-    if set(widths) != {width}:
-        return None
+def _parsed(lines: list[str], delimiter: str, width: int, count: int) -> pl.DataFrame | None:
+    """The same records by Polars, or None where Polars counts them otherwise (old line ends)."""
     schema = {f"c{index}": pl.String for index in range(width)}
     try:
         text = io.BytesIO("".join(lines).encode())
         frame = pl.read_csv(text, has_header=False, separator=delimiter, infer_schema=False, schema=schema)
     except pl.exceptions.PolarsError:
         return None
-    return frame if len(frame) == len(widths) else None
+    return frame if len(frame) == count else None
 
 
 def _even_block(frame: pl.DataFrame, names: list[str], offset: int) -> Block:

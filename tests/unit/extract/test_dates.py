@@ -1,8 +1,12 @@
 """Dates and timestamps: every expected value below was worked out by hand."""
 
+from itertools import product
+from unittest.mock import patch
+
 import polars as pl
 import pytest
 
+from pipelines.extract.parsers import dates as module
 from pipelines.extract.parsers.dates import dates, timestamps
 
 TAIPEI = "Asia/Taipei"  # UTC+8, no summer time
@@ -93,3 +97,18 @@ def test_summer_time_in_new_york() -> None:
 def test_nulls_and_order_survive_repetition() -> None:
     texts = pl.Series(["2026-01-02", None, "x", "2026-01-02", "2026-01-03", "2026-01-02", "2026-01-02"])
     assert dates(texts, [], TAIPEI).to_list() == ["2026-01-02", None, None, "2026-01-02", "2026-01-03", "2026-01-02", "2026-01-02"]
+
+
+def test_a_timestamp_that_is_canonical_already_is_what_the_formats_make_of_it() -> None:
+    years, months, days = (1899, 1900, 2023, 2024, 2199, 2200), range(14), (0, 1, 10, 19, 20, 28, 29, 30, 31, 32)
+    hours, minutes, seconds = (0, 9, 19, 23, 24), (0, 59, 60), (0, 9, 59, 60)
+    texts = ["{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z".format(*parts) for parts in product(years, months, days, hours, minutes, seconds)]
+    values = pl.Series([*texts, None, "2026-01-02 03:04", "2026-01-02T03:04:05Z\n", "2026-01-02T03:04:05.5Z"])
+    quick = timestamps(values, [], TAIPEI).to_list()
+    with patch.object(module, "_CANONICAL", "^$"):  # none is taken as it stands
+        assert quick == timestamps(values, [], TAIPEI).to_list()
+
+
+def test_a_canonical_timestamp_is_not_parsed() -> None:
+    with patch.object(module, "_moments", side_effect=AssertionError):
+        assert one_timestamp("2023-12-31T23:59:59Z") == "2023-12-31T23:59:59Z"
