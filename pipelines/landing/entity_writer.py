@@ -14,13 +14,13 @@ from pipelines.extract.delivery import PROBLEM_SCHEMA, Chunk, EntityPlan, RowCou
 from pipelines.landing.conflict import conflict_problems, conflicting_keys
 from pipelines.landing.content_file import ContentFile
 from pipelines.landing.hashing import membership_id, record_hash
-from pipelines.landing.known_content import IDENTITY, NOTHING
+from pipelines.landing.known_content import IDENTITY, NOTHING, KnownPairs
+from pipelines.landing.members import MEMBERSHIP, Members
 from pipelines.landing.occurrence import Occurrences
 from pipelines.messages.catalogue import FunnelError
 from pipelines.settings.entities import KEPT_JSON
 
 POSITION: dict[str, pl.DataType] = {"_record_key": pl.String(), "_sheet": pl.String(), "_row_number": pl.Int64()}
-MEMBERSHIP = pl.Schema({**{name: pl.String for name in (*IDENTITY, "_sheet")}, "_row_number": pl.Int64, "_is_refused": pl.Boolean})
 PROBLEM = pl.Schema(PROBLEM_SCHEMA)
 KnownRows = Callable[[pl.DataFrame], pl.DataFrame]  # keys -> committed contents of those keys
 
@@ -32,7 +32,7 @@ class EntityWriter:
     """
 
     def __init__(
-        self, source: str, plan: EntityPlan, folder: Path, entry_id: str, known: pl.DataFrame, known_rows: KnownRows,
+        self, source: str, plan: EntityPlan, folder: Path, entry_id: str, known: KnownPairs, known_rows: KnownRows,
         is_listing: bool = False, salt: int = 0,
     ) -> None:  # fmt: skip
         self.source, self.plan, self.entry_id, self.known, self.known_rows = source, plan, entry_id, known, known_rows
@@ -42,7 +42,7 @@ class EntityWriter:
         self.problem_path = folder / f"{plan.entity}.problem.parquet"
         self.columns = list(dict.fromkeys((*plan.delivered_columns, *KEPT_JSON)))
         self.counts, self.duplicates = RowCounts(), 0
-        self._members: list[pl.DataFrame] = []
+        self._members = Members()
         self._problems: list[pl.DataFrame] = []
         self._occurrences = None if plan.has_natural_key else Occurrences()
 
@@ -54,17 +54,14 @@ class EntityWriter:
         if accepted["_record_key"].null_count():
             raise ValueError(f"{self.plan.entity}: an accepted row without a key")
         accepted = accepted.with_columns(record_hash(accepted.select(self.columns), self.plan.not_a_change))
+        stems = accepted["_record_key"]
         if self._occurrences:
             accepted, refused = self._occurrences.number(accepted, refused)
         if self.is_listing:
             accepted = accepted.with_columns(pl.lit(None, pl.String).alias("_record_hash"))
         else:
             self._write_new(accepted)
-        no_hash = pl.lit(None, pl.String).alias("_record_hash")
-        self._members += [
-            accepted.select(*IDENTITY, "_sheet", "_row_number", pl.lit(False).alias("_is_refused")),
-            refused.select("_record_key", no_hash, "_sheet", "_row_number", pl.lit(True).alias("_is_refused")),
-        ]
+        self._members.add(accepted, refused, stems)
         if chunk.problems.height:
             self._problems.append(chunk.problems.select(PROBLEM.names()).cast(PROBLEM))
 
@@ -79,25 +76,24 @@ class EntityWriter:
         )
 
     def _write_new(self, frame: pl.DataFrame) -> None:
-        new = frame.unique(IDENTITY, keep="first", maintain_order=True)
-        if self.known.height:
-            new = new.join(self.known, on=IDENTITY, how="anti", maintain_order="left")
-        self.content.append(new.select(*IDENTITY, pl.lit(self.entry_id).alias("_commit_id"), *self.columns))
+        new = frame if frame["_record_key"].hash().n_unique() == frame.height else frame.unique(IDENTITY, keep="first", maintain_order=True)
+        self.content.append(self.known.unknown_of(new).select(*IDENTITY, pl.lit(self.entry_id).alias("_commit_id"), *self.columns))
 
     def finish(self) -> None:
         """Settle conflicts and duplicates; then the temporary files are what would be committed. Raises FNL-310: rows do not add up."""
         self.content.close()
-        members = pl.concat(self._members) if self._members else MEMBERSHIP.to_frame()
-        pairs = members.lazy().filter(~pl.col("_is_refused")).group_by(IDENTITY).len().collect()
+        repeated = self._members.of_repeated_keys()
+        pairs = repeated.group_by(IDENTITY).len()
         conflicting = conflicting_keys(pairs)
         if conflicting.height:
-            members = self._refuse(members, conflicting)
-        repeated = pairs.filter(pl.col("len") > 1).select(IDENTITY) if len(self._members) > 2 else NOTHING
-        if conflicting.height or repeated.height:
-            self.content.rewrite(without=conflicting, once=repeated)
-        accepted = members.filter(~pl.col("_is_refused"))
+            self._refuse(repeated, conflicting)
+            repeated = repeated.join(conflicting, on="_record_key", how="anti")
+        twice = pairs.filter(pl.col("len") > 1).select(IDENTITY) if self._members.chunk_count > 1 else NOTHING
+        if conflicting.height or twice.height:
+            self.content.rewrite(lambda rows: rows.join(conflicting, on="_record_key", how="anti", maintain_order="left"), once=twice)
         stem = pl.col("_record_key").str.replace(r"#\d+$", "") if self._occurrences else pl.col("_record_key")
-        self.duplicates = accepted.height - accepted.select(pl.struct(stem, "_record_hash").n_unique()).item()
+        self.duplicates = repeated.height - repeated.select(pl.struct(stem, "_record_hash").n_unique()).item()
+        members = self._members.rows()
         self.unreadable_keys = members["_record_key"].null_count()
         self._balance()
         problems = pl.concat(self._problems) if self._problems else PROBLEM.to_frame()
@@ -108,18 +104,15 @@ class EntityWriter:
         if problems.height:
             problems.select(identity, *PROBLEM).write_parquet(self.problem_path, compression="zstd")
 
-    def _refuse(self, members: pl.DataFrame, conflicting: pl.DataFrame) -> pl.DataFrame:
-        is_conflicting = ~pl.col("_is_refused") & pl.col("_record_key").is_in(conflicting["_record_key"].implode())
-        rows = members.filter(is_conflicting)
+    def _refuse(self, repeated: pl.DataFrame, conflicting: pl.DataFrame) -> None:
+        rows = repeated.join(conflicting, on="_record_key", how="semi", maintain_order="left")
         contents = [frame for frame in (self.known_rows(conflicting), self.content.rows_of(conflicting)) if frame.height]
         self._problems.append(conflict_problems(rows, pl.concat(contents, how="diagonal")))
         place = ["_sheet", "_row_number"]
-        newly = rows.select(place).unique().join(members.filter("_is_refused").select(place), on=place, how="anti", nulls_equal=True).height
+        refused = self._members.rows().filter("_is_refused").select(place)
+        newly = rows.select(place).unique().join(refused, on=place, how="anti", nulls_equal=True).height
         self.counts.accepted, self.counts.refused = self.counts.accepted - newly, self.counts.refused + newly
-        return members.with_columns(
-            pl.when(is_conflicting).then(None).otherwise(pl.col("_record_hash")).alias("_record_hash"),
-            (pl.col("_is_refused") | is_conflicting).alias("_is_refused"),
-        )
+        self._members.refuse(conflicting)
 
     def _balance(self) -> None:
         counts = self.counts
@@ -127,6 +120,6 @@ class EntityWriter:
             named = {("rows" if name == "source" else name): value for name, value in asdict(counts).items()}
             raise FunnelError("FNL-310", source=self.source, entity=self.plan.entity, **named)
 
-    def leave_out(self, known: pl.DataFrame) -> None:
+    def leave_out(self, known: KnownPairs) -> None:
         """Drop contents committed since this was staged."""
-        self.content.rewrite(without=known.select(IDENTITY))
+        self.content.rewrite(known.unknown_of)

@@ -10,7 +10,7 @@ class Occurrences:
     """Numbers the rows of each content key in the whole delivery, from 1, refused ones too: a row refused today keeps its number."""
 
     def __init__(self) -> None:
-        self._before = pl.DataFrame(schema={"_record_key": pl.String, "_before": pl.Int64})
+        self._before: list[pl.DataFrame] = []  # of each chunk: keys, a 64-bit number of each to look them up by, how many rows
 
     def number(self, accepted: pl.DataFrame, refused: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
         """Both frames with numbered `_record_key`; rows of one chunk count in the order of `_row_number`. An unreadable key stays NULL."""
@@ -20,17 +20,24 @@ class Occurrences:
                 for part, frame in enumerate((accepted, refused))
             ]
         )
+        totals = both.drop_nulls("_record_key").group_by("_record_key").agg(pl.len().cast(pl.Int64).alias("_before"))
+        totals = totals.with_columns(pl.col("_record_key").hash().alias("_key_number"))
         numbered = (
             both.sort("_row_number", "_part", "_place", nulls_last=True)
             .with_columns(pl.int_range(1, pl.len() + 1).over("_record_key").alias("_n"))
-            .join(self._before, on="_record_key", how="left")
+            .join(self._seen_before(totals), on="_record_key", how="left")
             .with_columns(pl.concat_str("_record_key", pl.lit("#"), pl.col("_n") + pl.col("_before").fill_null(0)).alias("_numbered"))
             .sort("_part", "_place")
         )
-        totals = both.drop_nulls("_record_key").group_by("_record_key").agg(pl.len().cast(pl.Int64).alias("_before"))
-        self._before = pl.concat([self._before, totals]).group_by("_record_key").agg(pl.col("_before").sum())
+        self._before.append(totals)
         keys = numbered["_numbered"]
         return (
             accepted.with_columns(keys.slice(0, accepted.height).alias("_record_key")),
             refused.with_columns(keys.slice(accepted.height).alias("_record_key")),
         )
+
+    def _seen_before(self, keys: pl.DataFrame) -> pl.DataFrame:
+        """Rows of earlier chunks by key, of these keys and a few others."""
+        earlier = pl.concat([*self._before, keys.clear()])
+        found = earlier.filter(pl.col("_key_number").is_in(keys["_key_number"].implode()))
+        return found.group_by("_record_key").agg(pl.col("_before").sum())

@@ -4,6 +4,8 @@ import hashlib
 from datetime import date
 
 import polars as pl
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from pipelines.landing.hashing import record_hash, short_id
 
@@ -47,3 +49,15 @@ def test_rows_without_any_value_and_batches() -> None:
 def test_short_id_is_the_documented_json() -> None:
     assert short_id("d", "weekly", "", date(2026, 3, 1), "ab", "v1") == "d" + sha('["weekly","","2026-03-01","ab","v1"]')[:16]
     assert short_id("d", "週報", None) == "d" + sha('["週報",null]')[:16]
+
+
+ROW = st.tuples(*[st.sampled_from([None, "", "x", "談判", "a:1:b,"])] * 4)
+
+
+@settings(deadline=None)
+@given(st.lists(ROW, min_size=1, max_size=4))
+def test_a_hash_does_not_depend_on_the_rows_beside_it(rows: list[tuple[str | None, ...]]) -> None:
+    names = ["_extra", "amount", "owner", "stage"]  # in the order of the text
+    frame = pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String), orient="row")
+    texts = ["".join(f"{n}:{len(v.encode())}:{v}," for n, v in zip(names, row, strict=True) if v is not None) for row in rows]
+    assert record_hash(frame).to_list() == [sha(text)[:32] for text in texts]

@@ -61,6 +61,13 @@ def test_exact_duplicates_are_accepted_counted_and_stored_once_across_chunks(led
     assert len(members(ledger)) == 4
 
 
+def test_within_one_chunk_too_duplicates_are_stored_once_and_conflicting_rows_are_none(ledger: Ledger) -> None:
+    told = chunk("opportunity", [{"_key": key, "amount": amount} for key, amount in ("A1", "A1", "A2", "B1", "B1", "B1", "C1")])
+    counts = land(ledger, delivery("weekly", DAY, told)).counts["opportunity"]
+    assert (counts["accepted"], counts["refused"], counts["duplicates"]) == (4, 3, 2)
+    assert [row["_record_key"] for row in rows(ledger, "content")] == ["B", "C"]
+
+
 def test_content_keys_are_numbered_over_the_whole_delivery_refused_rows_too(ledger: Ledger) -> None:
     first = chunk("opportunity", [{"_key": "k", "amount": "1"}, {"_key": "k", "_refused": "FNL-221"}, {"_key": "k", "amount": "1"}])
     second = chunk(
