@@ -14,6 +14,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+from expectations.on_first_use import on_first_use
 from expectations.without_spark import spark_hidden
 
 _numbers = count(1)
@@ -23,7 +24,7 @@ _numbers = count(1)
 def context() -> Any:
     """An ephemeral context: nothing is written, sent or shown."""
     os.environ["GX_ANALYTICS_ENABLED"] = "false"  # read once, at import
-    with warnings.catch_warnings(), spark_hidden():
+    with warnings.catch_warnings(), spark_hidden(), on_first_use("scipy.stats", "altair"):
         warnings.simplefilter("ignore")
         import great_expectations
         from great_expectations.data_context.types.base import ProgressBarsConfig
