@@ -10,6 +10,7 @@ import tempfile
 from pathlib import Path
 
 from benchmarks.floor import differences, run_floor
+from benchmarks.landing import landed_csv, landed_workbook
 from benchmarks.made_company import EMPTY, FIRST, SECOND, configure, deliver
 from benchmarks.many_deliveries import measure_many
 from benchmarks.measure import compared_models, folder_bytes, funnel, night
@@ -45,7 +46,9 @@ def measure(deals: int, folder: Path) -> Measured:
     deliver(company / "inbox", deals, SECOND)
     _change_one_in_a_hundred(company / "inbox" / f"deals_{SECOND.replace('-', '')}.csv")
     full = night(company, SECOND)
-    return Measured(deals, source_bytes, ledger_bytes, original_bytes, first, delta, empty, full, floor_seconds, compared, wrong)
+    shutil.rmtree(company)
+    landed = landed_csv(deals)
+    return Measured(deals, source_bytes, ledger_bytes, original_bytes, first, delta, empty, full, floor_seconds, compared, wrong, landed)
 
 
 def _change_one_in_a_hundred(file: Path) -> None:
@@ -56,7 +59,7 @@ def _change_one_in_a_hundred(file: Path) -> None:
 
 def main() -> None:
     sizes = [int(word.replace("_", "")) for word in sys.argv[1:]] or [10_000, 100_000]
-    measured = []
+    measured, workbook = [], landed_workbook()
     print("400 full deliveries …", flush=True)
     with tempfile.TemporaryDirectory(prefix="funnel-bench-") as folder:
         many = measure_many(Path(folder))
@@ -64,7 +67,7 @@ def main() -> None:
         print(f"{deals:,} deals …", flush=True)
         with tempfile.TemporaryDirectory(prefix="funnel-bench-") as folder:
             measured.append(measure(deals, Path(folder)))
-        write_page(PAGE, measured, many)
+        write_page(PAGE, measured, workbook, many)
     print(f"{PAGE} is written.")
 
 

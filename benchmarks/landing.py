@@ -25,9 +25,8 @@ STAGES = ("open", "stage", "check", "commit")
 class Landed:
     """Landing of one company in one process. `files`: by source, rows, bytes and seconds by stage."""
 
-    library_seconds: float  # loading the checks' library, once a process; a night does it while dbt parses
+    library_seconds: float  # loading the checks' library, once a process
     peak_bytes: int
-    worker_peak_bytes: int
     files: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def seconds(self, name: str) -> float:
@@ -75,7 +74,7 @@ def land(company: Path) -> Landed:
     folder = load_company(company)
     started = time.monotonic()
     context()
-    result = Landed(time.monotonic() - started, 0, 0)
+    result = Landed(time.monotonic() - started, 0)
     for name, source in folder.settings.sources.items():
         ledger, clock = Ledger(folder), _Clock()
         for delivery in file_deliveries(name, source, folder):
