@@ -1,5 +1,6 @@
 {# The rule of several witnesses: a better-evidenced change to the same stage inside the interval explains a change; one to another stage
-   contradicts it. One row per change. #}
+   contradicts it. Creation comes before whatever else its day brought: only a change out of nothing explains it, and none contradicts it.
+   One row per change. #}
 with change as (
 
     select
@@ -21,6 +22,8 @@ pair as (
         coalesce(better.known_at > change.known_at, false) as is_learnt_later,
         coalesce(change.previous_order_at > better.order_at, false) as is_overtaken,
         case
+            when change.stage_change_id like '%#created'
+                then better.changed_date = change.changed_date and better.to_stage_code = change.to_stage_code and better.from_stage_code is null
             when change.evidence_code <> 'observed' then better.changed_date = change.changed_date
             when change.changed_not_before_date is null then true
             when better.changed_at is not null then better.changed_at > change.changed_not_before_at
