@@ -10,7 +10,6 @@ stage that nobody mapped. Every closing is shown by the file of its Sunday, if t
 import random
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
-from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from tests.fixtures.ledger import ZONE, Told
@@ -50,18 +49,6 @@ class Deal:
     rows: dict[date, dict] = field(default_factory=dict)  # Sunday -> its row in that file; absent where the file lacks it
     is_created_known: bool = True
     is_creation_logged: bool = True
-
-    @property
-    def is_away_between(self) -> bool:
-        """It was missing from some file and came back."""
-        seen = sorted(self.rows)
-        return any(later - sooner > timedelta(weeks=1) for sooner, later in pairwise(seen))
-
-    @property
-    def is_told_late(self) -> bool:
-        """A file after its creation lacked it."""
-        first = min(self.rows)
-        return first > SUNDAYS[0] and first - self.created >= timedelta(weeks=1)
 
     @property
     def log(self) -> list[Move]:

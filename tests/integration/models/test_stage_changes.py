@@ -29,10 +29,12 @@ STORY: dict[str, list] = {
     "left": ["需求", "需求", "需求", "需求"],
     "joined": ["需求", "需求", "需求", "需求"],
     "one_day": ["聯絡", "聯絡", "聯絡", "聯絡"],
+    "born": ["聯絡", "聯絡", "聯絡", "聯絡"],
 }
 LOG = [("explained", "2026-03-05T02:00:00Z", None, "需求"), ("contradicted", "2026-03-05T02:00:00Z", None, "方案"),
        ("left", "2026-02-27T02:00:00Z", "聯絡", "需求"), ("joined", "2026-02-27T02:00:00Z", None, "需求"),
-       ("one_day", "2026-02-25T02:00:00Z", "聯絡", "需求"), ("one_day", "2026-02-25T09:00:00Z", "需求", "聯絡")]  # fmt: skip
+       ("one_day", "2026-02-25T02:00:00Z", "聯絡", "需求"), ("one_day", "2026-02-25T09:00:00Z", "需求", "聯絡"),
+       ("born", "2026-02-25T02:00:00Z", None, "方案"), ("born", "2026-02-27T02:00:00Z", "方案", "聯絡")]  # fmt: skip
 
 
 def said(key: str, entry: str | tuple[str, str]) -> dict:
@@ -86,6 +88,8 @@ def warehouse(tmp_path_factory: pytest.TempPathFactory) -> duckdb.DuckDBPyConnec
         ("left", [("contact", "2026-02-25", "declared"), ("need", "2026-02-27", "native")]),
         # the log names no stage before: nothing is known of one
         ("joined", [("need", "2026-02-27", "native")]),
+        # the log has it created in offer; that it stood in contact when first seen says nothing of its beginning
+        ("born", [("offer", "2026-02-25", "native"), ("contact", "2026-02-27", "native")]),
         # created, moved on and moved back on one day: the log does not contradict the creation, and its second move is a re-entry
         ("one_day", [("contact", "2026-02-25", "declared"), ("need", "2026-02-25", "native"), ("contact", "2026-02-25", "native")]),
     ],

@@ -1,6 +1,6 @@
 {# Changes that a deal's own dates declare: creation, where the first stage known is the lowest of its set; each closing, by the last date
-   given for it before the deal is reopened. The first stage known is the one that the first delivered change left, if that change came
-   before the deal was first seen: a log that opens with "Contact > Need" says where the deal had stood. One row per such change. #}
+   given for it before the deal is reopened. The first stage known is the one that the first delivered change left (else entered), if that
+   change came before the deal was first seen: a log that opens with "Contact > Need" says where the deal had stood. One row per such change. #}
 with version as (
 
     select
@@ -46,8 +46,15 @@ first_stage as (
 
     select
         spell.opportunity_id,
-        coalesce(delivered.from_stage_code, spell.stage_code) as first_stage_code,
-        case when delivered.from_stage_code is null then spell.source_stage_name else delivered.from_source_stage_name end as first_stage_name
+        case
+            when delivered.opportunity_id is null then spell.stage_code
+            when delivered.from_source_stage_name is not null then delivered.from_stage_code
+            else delivered.to_stage_code
+        end as first_stage_code,
+        case
+            when delivered.opportunity_id is null then spell.source_stage_name
+            else coalesce(delivered.from_source_stage_name, delivered.to_source_stage_name)
+        end as first_stage_name
     from spell
     left join delivered
         on spell.opportunity_id = delivered.opportunity_id
