@@ -66,9 +66,10 @@ def show(delivery_id: IdArgument, company: CompanyOption = None) -> None:
     state = Ledger(folder).find(delivery_id)
     table = _table(folder).filter(pl.col("delivery_id") == state.id)
     counts = ("source_row_count", "accepted_row_count", "refused_row_count", "blank_row_count", "title_row_count", "duplicate_row_count")
+    shown = table.select("source_system", "entity", "delivered_date", "state_code", *counts)
     screen.table(
         ("source", "entity", "date", "state", "reason", "source_rows", "accepted", "refused", "blank", "title", "duplicates"),
-        table.select("source_system", "entity", "delivered_date", "state_code", "state_reason", *counts).iter_rows(),
+        [(*row[:4], ", ".join(str(reason["code"]) for reason in state.reasons), *row[4:]) for row in shown.iter_rows()],
     )
     for said in (*state.reasons, *state.entry["notes"]):
         if str(said.get("code", "")).startswith("FNL-"):

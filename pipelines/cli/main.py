@@ -1,23 +1,19 @@
-"""The program `funnel`: the list of commands, and the one place where a failure becomes words and an exit code.
+"""The program `funnel`: the list of commands, and how one ends.
+
+Belongs here: which commands there are. Does not: what they do, or the words of a failure (failure.py).
 
 Exit codes: 0 published whole, 1 not published (or a bug), 2 configuration or wrong use, 3 published while something is held or late.
 """
 
 import os
-import signal
 import sys
-import tempfile
-import threading
 import traceback
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
-from typing import Any
 
 import typer
 
 from pipelines.cli import company, delivery, erase, mapping, night, published, rebuild, status, template, web
-from pipelines.cli.screen import screen
+from pipelines.cli.failure import explain, stopped
+from pipelines.cli.signals import endable
 
 INTERRUPTED = 130  # what typer makes of a KeyboardInterrupt
 
@@ -54,68 +50,14 @@ def main(arguments: list[str] | None = None) -> int:
     given = sys.argv[1:] if arguments is None else arguments
     is_debug = "--debug" in given or bool(os.environ.get("FUNNEL_DEBUG"))
     try:
-        with _endable():
-            app(args=[word for word in given if word != "--debug"], prog_name="funnel")
+        with endable():
+            code = app(args=[word for word in given if word != "--debug"], prog_name="funnel", standalone_mode=False)
+        return stopped(given) if code == INTERRUPTED else code or 0
     except SystemExit as ending:
-        if ending.code == INTERRUPTED:
-            return _stopped(given)
         return ending.code if isinstance(ending.code, int) else int(ending.code is not None)
     except KeyboardInterrupt:
-        return _stopped(given)
+        return stopped(given)
     except Exception as error:
         if is_debug:
             traceback.print_exc()
-        return _explain(error)
-    return 0
-
-
-@contextmanager
-def _endable() -> Iterator[None]:
-    """A service manager's SIGTERM and a closed terminal end a command as Ctrl-C does: what is open is closed, what is locked freed."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    earlier = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
-    for number, handler in earlier.items():
-        if handler is signal.SIG_DFL:  # nohup's stays
-            signal.signal(number, signal.default_int_handler)
-    sys.unraisablehook = _unraisable
-    try:
-        yield
-    finally:
-        sys.unraisablehook = sys.__unraisablehook__
-        for number, handler in earlier.items():
-            signal.signal(number, handler)
-
-
-def _unraisable(found: Any) -> None:
-    """Dagster's reader of dbt's output will not be closed half-way (a bare except), and Python prints that: nothing for a user."""
-    if "ignored GeneratorExit" not in str(found.exc_value):
-        sys.__unraisablehook__(found)
-
-
-def _stopped(given: list[str]) -> int:
-    from pipelines.messages.catalogue import Message
-
-    screen.message(Message("FNL-664", {"step": f"funnel {given[0]}"}), is_error=True)
-    return 1
-
-
-def _explain(error: Exception) -> int:
-    from pipelines.messages.catalogue import FunnelError, Message
-
-    if isinstance(error, FunnelError):
-        screen.message(error.message, is_error=True)
-        return error.exit_code
-    values = {"error": f"{type(error).__name__}: {str(error).splitlines()[0][:200] if str(error) else ''}", "log": _write_log(error)}
-    screen.message(Message("FNL-600", values), is_error=True)
-    return 1
-
-
-def _write_log(error: Exception) -> Path:
-    """The traceback, without local values, in the company's logs; in the temporary folder when there is no company yet."""
-    folder = screen.logs if screen.logs and screen.logs.is_dir() and os.access(screen.logs, os.W_OK) else None
-    number, name = tempfile.mkstemp(prefix="funnel-bug-", suffix=".log", dir=folder)
-    with os.fdopen(number, "w", encoding="utf-8") as file:
-        file.write("".join(traceback.format_exception(error)))
-    return Path(name)
+        return explain(error)

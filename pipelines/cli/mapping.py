@@ -3,6 +3,7 @@
 Belongs here: the command. Does not: guessing fields or writing YAML (extract.draft).
 """
 
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated
 
@@ -29,11 +30,15 @@ def draft(
     """Write a mapping draft with every header of FILE, ready to be corrected. · 產生對應檔草稿"""
     from pipelines.extract.draft import draft_mapping
     from pipelines.messages.catalogue import FunnelError
+    from pipelines.settings.entities import entities
 
     folder = open_company(company)
     target = output or folder.root / "mappings" / f"{file.stem}.yaml"
     if target.exists():
         raise FunnelError("FNL-623", 2, path=target)
+    if entity not in entities():
+        known = get_close_matches(entity, entities(), 1) or sorted(entities())
+        raise FunnelError("FNL-625", 2, entity=entity, known=", ".join(known))
     text = draft_mapping(file, entity)
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(text, encoding="utf-8")

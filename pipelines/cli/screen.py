@@ -70,6 +70,8 @@ class Screen:
 
     def table(self, headings: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
         """Rows under headings that labels.py translates. None prints as nothing; numbers stand right."""
+        from decimal import Decimal
+
         from rich.table import Table
         from rich.text import Text
 
@@ -78,7 +80,7 @@ class Screen:
         kept = [["" if cell is None else cell for cell in row] for row in rows]
         table = Table(box=None, header_style="bold", pad_edge=False)
         for number, heading in enumerate(headings):
-            is_number = bool(kept) and all(isinstance(row[number], int | float) for row in kept)
+            is_number = bool(kept) and all(isinstance(row[number], int | float | Decimal) for row in kept)
             table.add_column(
                 label(heading, self.language),
                 justify="right" if is_number else "left",

@@ -80,8 +80,8 @@ def _print_freshness(folder: "CompanyFolder") -> None:
 
 
 def _print_daemon(folder: "CompanyFolder") -> None:
-    """Asking Dagster costs seconds: only where its folder shows that a schedule was ever used."""
-    if not (folder.dagster_home / "schedules").is_dir():
+    """Only where the service or `funnel ui` was ever used, as their log shows: a timer or cron needs no daemon. (Asking costs seconds.)"""
+    if not (folder.logs / "web.log").is_file():
         return
     from pipelines.defs.instance import daemon_is_running
 

@@ -24,8 +24,12 @@ from pipelines.settings.company import CompanyFolder
 PUBLISHED_LAYERS = ("canonical", "snapshots", "marts")
 
 
-def build_definitions(folder: CompanyFolder) -> dg.Definitions:
-    """The code location of a company. Needs no secret; runs `dbt parse` once per version of the project."""
+def build_definitions(folder: CompanyFolder, night: dg.ResourceDefinition | None = None) -> dg.Definitions:
+    """The code location of a company. Needs no secret; runs `dbt parse` once per version of the project.
+
+    `night` is a session that is open already; otherwise each run opens its own. (Given here and not to the run, since Dagster refuses
+    another resource of that name for a job of which only some assets are chosen.)
+    """
     path = dbt_manifest(folder)
     manifest = json.loads(path.read_text(encoding="utf-8"))
     models = model_assets(folder, path)
@@ -43,7 +47,7 @@ def build_definitions(folder: CompanyFolder) -> dg.Definitions:
             appended_asset(),
         ],
         asset_checks=[border_checks(tables)],
-        resources={"night": night_resource(folder)},
+        resources={"night": night or night_resource(folder)},
         jobs=[nightly_job],
         schedules=[nightly_schedule(folder)],
         sensors=[inbox_sensor(folder), failure_sensor(folder)],

@@ -31,7 +31,7 @@ def execute_nightly(session: NightSession, sources: Sequence[str] | None) -> Non
     if not kept_manifest(folder).is_file():
         load_checks_in_background()  # while dbt parses
     with session.step("definitions"):
-        job = build_definitions(folder).resolve_job_def(NIGHTLY)
+        job = build_definitions(folder, _Opened(session).definition()).resolve_job_def(NIGHTLY)
     with open_instance(folder) as instance:
         mark_runs(instance, NIGHTLY)
         outcome.run_id = str(uuid.uuid4())
@@ -41,7 +41,6 @@ def execute_nightly(session: NightSession, sources: Sequence[str] | None) -> Non
             instance=instance,
             run_id=outcome.run_id,
             run_config=night_config(outcome.as_of_date, outcome.trigger, session.full_refresh) | _QUIET,
-            resources={"night": _Opened(session).definition()},
             raise_on_error=False,
             asset_selection=selection,
             tags={"funnel/as_of_date": str(outcome.as_of_date), **this_process()},

@@ -4,7 +4,6 @@ Belongs here: the verbs (stage, refuse, revoke, restore, accept, compact, erase)
 Every verb that writes is called under `company_lock`.
 """
 
-from collections.abc import Callable
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -75,30 +74,32 @@ class Ledger:
             )
 
     def find(self, delivery_id: str) -> DeliveryState:
-        """The delivery with this id or unambiguous beginning of it. Raises FNL-306."""
+        """The delivery with this id or unambiguous beginning of it. Raises FNL-306 (none), FNL-313 (several)."""
         states = self.states()
         found = [state for state in states if state.id == delivery_id] or [state for state in states if state.id.startswith(delivery_id)]
         if len(found) == 1:
             return found[0]
+        if found:
+            raise FunnelError("FNL-313", 2, beginning=delivery_id, count=len(found), ids=", ".join(state.id for state in found[:3]))
         near = get_close_matches(delivery_id, [state.id for state in states], 1, 0)
         raise FunnelError("FNL-306", 2, delivery_id=delivery_id, count=len(states), nearest=near[0] if near else "-")
 
     def revoke(self, delivery_id: str, why: str) -> DeliveryState:
-        """Undo a delivery, whatever its state. Raises FNL-306, FNL-307 (it is undone)."""
-        return self._say("revoke", delivery_id, why, lambda state: state.state_code == "revoked", "undone")
+        """Undo a delivery, whatever its state. Raises FNL-306, FNL-313, FNL-307 (it is undone)."""
+        return self._say("revoke", delivery_id, why, ("live", "held", "superseded"), "undo")
 
     def restore(self, delivery_id: str, why: str) -> DeliveryState:
-        """End an undo. Raises FNL-306, FNL-307 (it is not undone)."""
-        return self._say("restore", delivery_id, why, lambda state: state.state_code != "revoked", "restored")
+        """End an undo. Raises FNL-306, FNL-313, FNL-307 (it is not undone)."""
+        return self._say("restore", delivery_id, why, ("revoked",), "restore")
 
     def accept(self, delivery_id: str, why: str) -> DeliveryState:
-        """End the holds shown now; a new reason may hold it again. Raises FNL-306, FNL-307 (it is not held)."""
-        return self._say("accept", delivery_id, why, lambda state: state.state_code != "held", "accepted")
+        """End the holds shown now; a new reason may hold it again. Raises FNL-306, FNL-313, FNL-307 (it is not held)."""
+        return self._say("accept", delivery_id, why, ("held",), "accept")
 
-    def _say(self, kind: str, delivery_id: str, why: str, is_wrong: Callable[[DeliveryState], bool], action: str) -> DeliveryState:
+    def _say(self, kind: str, delivery_id: str, why: str, allowed: tuple[str, ...], action: str) -> DeliveryState:
         state = self.find(delivery_id)
-        if is_wrong(state):
-            raise _wrong(state, action)
+        if state.state_code not in allowed:
+            raise _wrong(state, allowed, action)
         codes = {"codes": sorted({reason["code"] for reason in state.reasons})} if kind == "accept" else {}
         self.manifest.append(kind, short_id("e", kind, state.id, len(self.entries())), delivery_id=state.id, why=why, **codes)
         return self.find(state.id)
@@ -127,10 +128,9 @@ class Ledger:
         return done
 
 
-def _wrong(state: DeliveryState, action: str) -> FunnelError:
-    entry, first = state.entry, state.reasons[0] if state.reasons else {}
-    reason = str(first.get("why") or first.get("code") or "-")
+def _wrong(state: DeliveryState, allowed: tuple[str, ...], action: str) -> FunnelError:
+    entry = state.entry
     return FunnelError(
         "FNL-307", 2, delivery_id=state.id, state=state.state_code, action=action, source=entry["source"],
-        date=entry["delivered_date"], reason=reason,
+        date=entry["delivered_date"], allowed=", ".join(allowed),
     )  # fmt: skip

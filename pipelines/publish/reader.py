@@ -50,10 +50,10 @@ def run_query(folder: CompanyFolder, sql: str) -> pl.DataFrame:
             statements = connection.extract_statements(sql)
             if len(statements) != 1 or statements[0].type not in READING:
                 found = ", ".join(statement.type.name for statement in statements) or "nothing"
-                raise FunnelError("FNL-524", 1, sql=shown, found=found)
+                raise FunnelError("FNL-524", 2, sql=shown, found=found)
             return connection.execute(statements[0]).pl()
         except duckdb.Error as error:
-            raise FunnelError("FNL-523", 1, sql=shown, reason=" ".join(str(error).split("\n")[0].split())) from None
+            raise FunnelError("FNL-523", 2, sql=shown, reason=" ".join(str(error).split("\n")[0].split())) from None
 
 
 def published_freshness(folder: CompanyFolder) -> pl.DataFrame | None:

@@ -13,7 +13,6 @@ from pydantic import BaseModel, ValidationError
 
 from pipelines.messages.catalogue import FunnelError
 
-
 EXPECTED = {  # beginning of pydantic's error type -> the message that says what should stand there
     "missing": "FNL-109",
     "int_": "FNL-110",

@@ -101,7 +101,7 @@ def _commit(session: NightSession, ledger: Ledger, waiting: list[Staged], outcom
             if failed.blocks:
                 staged.hold(failed.message_code, **{key: str(value) for key, value in failed.values.items()})
         outcome.checks.extend(results_of)
-        _note(session, staged, _outcome_code(session, staged), outcome)
+        _note(session, staged, _outcome_code(session, staged, staged.delivery_id in known), outcome)
         waiting.pop(0).discard()
 
 
@@ -113,9 +113,9 @@ def _checked(session: NightSession, new: list[Staged]) -> dict[str, list[CheckRe
     return dict(zip((staged.delivery_id for staged in new), check_deliveries(session.folder, new, session.as_of_date), strict=True))
 
 
-def _outcome_code(session: NightSession, staged: Staged) -> str:
+def _outcome_code(session: NightSession, staged: Staged, is_known: bool) -> str:
     if session.outcome.kind == "dry_run":
-        return "held" if staged.holds else "landed"
+        return "known" if is_known else "held" if staged.holds else "landed"
     return staged.commit().outcome_code
 
 

@@ -50,8 +50,10 @@ def test_undo_and_restore_by_the_beginning_of_an_id(capsys, root) -> None:  # ty
     middle = ids(root)[1]
     code, out, _ = run(capsys, "delivery", "undo", middle[:10], "--why", "wrong file", "--company", root)
     assert (code, state_of(root, middle)) == (0, "revoked") and "revoked" in out and "Next:" in out
+    (row,) = [line for line in run(capsys, "delivery", "show", middle, "--company", root)[1].splitlines() if line.startswith("deals")]
+    assert "revoked" in row and "{" not in row
     code, _, err = run(capsys, "delivery", "undo", middle, "--why", "again", "--company", root)
-    assert code == 2 and "FNL-307" in err
+    assert code == 2 and "FNL-307" in err and "one of: live, held, superseded" in err
     assert run(capsys, "delivery", "restore", middle, "--why", "right after all", "--company", root)[0] == 0
     assert state_of(root, middle) == "live"
 
@@ -69,6 +71,12 @@ def test_accept_refuses_what_is_not_held(capsys, root) -> None:  # type: ignore[
 def test_an_unknown_delivery_is_named_with_the_nearest(capsys, root) -> None:  # type: ignore[no-untyped-def]
     code, _, err = run(capsys, "delivery", "show", "dnothing", "--company", root)
     assert code == 2 and "FNL-306" in err
+
+
+def test_a_beginning_that_several_ids_share_is_not_guessed(capsys, root) -> None:  # type: ignore[no-untyped-def]
+    code, _, err = run(capsys, "delivery", "undo", "d", "--why", "x", "--company", root)
+    assert code == 2 and "FNL-313 3 deliveries have an id that begins with d." in err
+    assert all(state_of(root, found) == "live" and found in err for found in ids(root))
 
 
 def test_reparse_of_an_unknown_source(capsys, root) -> None:  # type: ignore[no-untyped-def]

@@ -76,9 +76,33 @@ def test_debug_shows_the_traceback(capsys: pytest.CaptureFixture[str], monkeypat
     assert "Traceback" in run(capsys, "nightly", "--company", root, "--debug")[2]
 
 
-def test_a_wrong_option_is_exit_code_2(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(capsys, "nightly", "--asof", "2026-01-01")[0] == 2
-    assert run(capsys, "nightly", "--as-of", "yesterday")[0] == 2
+@pytest.mark.parametrize(
+    ("words", "command"),
+    [
+        (["nightly", "--asof", "2026-01-01"], "funnel nightly"),
+        (["nightly", "--as-of", "yesterday"], "funnel nightly"),
+        (["delivery", "undo"], "funnel delivery undo"),
+        (["template", "nonsense"], "funnel template"),
+        (["nonsense"], "funnel"),
+    ],
+)
+def test_wrong_use_is_exit_code_2_with_a_code_and_where_to_look(capsys: pytest.CaptureFixture[str], words: list[str], command: str) -> None:
+    code, out, err = run(capsys, *words)
+    assert (code, out, len(err.splitlines())) == (2, "", 3) and err.startswith("FNL-604 The command was not understood: ")
+    assert f"See: {command} --help" in err
+
+
+def test_nothing_said_is_the_help(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, err = run(capsys)
+    assert code == 2 and "Usage: funnel" in out + err and "FNL-" not in out + err
+
+
+def test_a_path_that_the_system_refuses_is_no_bug(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    root = made_company(capsys, tmp_path / "c")
+    for path in (tmp_path / "nowhere.csv", tmp_path):
+        code, _, err = run(capsys, "mapping", "draft", path, "--company", root)
+        assert (code, len(err.splitlines())) == (2, 4) and err.startswith(f"FNL-605 {path} cannot be used.")
+    assert len(list((root / "data" / "logs").glob("funnel-bug-*.log"))) == 2
 
 
 def test_messages_follow_the_language_of_the_company(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

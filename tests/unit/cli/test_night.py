@@ -101,6 +101,16 @@ def test_status_fails_when_the_last_good_night_is_older(capsys, monkeypatch, roo
     assert got == code and "FNL-641" in out and ("FNL-642" in err) == bool(code)
 
 
+def test_status_asks_for_a_daemon_only_where_one_was_used(capsys, monkeypatch, root) -> None:  # type: ignore[no-untyped-def]
+    """A night by timer, cron or hand leaves Dagster's folders too; it needs no daemon."""
+    monkeypatch.setattr("pipelines.defs.instance.daemon_is_running", lambda folder: False)
+    (root / "data" / "dagster" / "schedules").mkdir(parents=True)
+    assert "FNL-643" not in run(capsys, "status", "--company", root)[1]
+    (root / "data" / "logs").mkdir()
+    (root / "data" / "logs" / "web.log").write_text("")
+    assert "FNL-643" in run(capsys, "status", "--company", root)[1]
+
+
 def test_status_before_the_first_night(capsys, root) -> None:  # type: ignore[no-untyped-def]
     assert run(capsys, "status", "--company", root)[0] == 0
     code, out, err = run(capsys, "status", "--company", root, "--max-age", "26h")

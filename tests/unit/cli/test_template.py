@@ -117,3 +117,5 @@ def test_a_mapping_draft_is_a_mapping_and_lists_every_header(capsys, root, tmp_p
     assert load_mapping(root / "mappings" / "list.yaml").sheets[0].records[0].entity == "customer"
     assert all(header in text for header in ("編號", "名稱", "電話"))
     assert run(capsys, "mapping", "draft", file, "--company", root)[0] == 2
+    code, _, err = run(capsys, "mapping", "draft", file, "--company", root, "--entity", "custommer", "--output", tmp_path / "x.yaml")
+    assert code == 2 and "FNL-625" in err and err.rstrip().endswith("customer") and not (tmp_path / "x.yaml").exists()

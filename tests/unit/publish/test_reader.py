@@ -53,7 +53,7 @@ def test_it_neither_writes_nor_looks_elsewhere(folder, tmp_path, sql, code):
     before = hashlib.sha256((folder.published / "funnel.duckdb").read_bytes()).hexdigest()
     with pytest.raises(FunnelError) as error:
         run_query(folder, sql.format(out=tmp_path / "out"))
-    assert error.value.message.code == code
+    assert (error.value.message.code, error.value.exit_code) == (code, 2)
     assert len(error.value.message.lines("zh-Hant")) == 4
     assert not (tmp_path / "out").exists()
     assert hashlib.sha256((folder.published / "funnel.duckdb").read_bytes()).hexdigest() == before
