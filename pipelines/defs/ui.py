@@ -73,8 +73,12 @@ def running_ui(folder: CompanyFolder, port: int, with_daemon: bool = True) -> It
 
 
 def serve_ui(folder: CompanyFolder, port: int, with_daemon: bool = True) -> int:
-    """Serve until interrupted or told to end (SIGTERM, as a service manager does), or one of them ends; returns its exit code."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    """Serve until interrupted or told to end (by a service manager, a closed terminal), or one of them ends; returns its exit code."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, lambda *_: sys.exit(0))
+    # A shell's `&` has it ignored; the processes started here would inherit that, and Dagster's then ignore SIGTERM as well.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     with running_ui(folder, port, with_daemon) as processes:
         while (code := _ended(processes)) is None:
             time.sleep(1)
