@@ -19,7 +19,7 @@ from pipelines.messages.catalogue import FunnelError
 from pipelines.settings.company import CompanyFolder
 from pipelines.warehouse.dbt import dbt_arguments, dbt_environment, project_dir
 
-DBT = [sys.executable, "-c", "from dbt.cli.main import cli; cli()"]  # the dbt of this very environment, wherever PATH points
+DBT = [sys.executable, "-m", "pipelines.warehouse.dbt_process"]  # the dbt of this very environment, wherever PATH points
 PARSED = "partial_parse.msgpack"
 _PARTS = ("dbt_project.yml", "profiles.yml", "models", "macros", "seeds", "data_tests", "snapshots")
 
