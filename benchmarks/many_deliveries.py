@@ -32,10 +32,6 @@ class ManyDeliveries:
     content_files: tuple[int, int]
     unequal: list[str]
 
-    @property
-    def ratio(self) -> float:
-        return self.many.seconds / self.one.seconds
-
 
 def measure_many(folder: Path) -> ManyDeliveries:
     """Five measured nights and two that only fill the ledgers; `folder` is left as it is."""

@@ -24,9 +24,11 @@ raise SystemExit(main())
 
 @dataclass
 class Run:
-    """One process. `peak_bytes` is the largest resident size of it or of any process it waited for."""
+    """One process. `peak_bytes` is the largest resident size of it or of any process it waited for; `processor_seconds` is of all of them
+    together, which other work on the machine hardly changes."""
 
     seconds: float
+    processor_seconds: float
     peak_bytes: int
     exit_code: int
     summary: dict[str, Any] = field(default_factory=dict)
@@ -56,7 +58,7 @@ def funnel(*words: str, is_merging: bool = True) -> Run:
     code = os.waitstatus_to_exitcode(status)
     if code not in (0, 3):
         raise RuntimeError(f"funnel {' '.join(words)} ended with {code}:\n{output.decode(errors='replace')[-3000:]}")
-    return Run(time.monotonic() - started, usage.ru_maxrss * 1024, code)
+    return Run(time.monotonic() - started, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024, code)
 
 
 def night(company: Path, day: str, is_merging: bool = True) -> Run:
