@@ -5,7 +5,9 @@ import socket
 import time
 import urllib.request
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import duckdb
 import pytest
@@ -20,8 +22,9 @@ SETTINGS = """
 company: Daemon test
 time_zone: Asia/Taipei
 base_currency: TWD
+schedule: "{schedule}"
 sources:
-  deals: {mapping: mappings/deals.yaml, files: ["*.csv"]}
+  deals: {{mapping: mappings/deals.yaml, files: ["*.csv"]}}
 """
 MAPPING = """
 version: 1
@@ -46,7 +49,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     defaults = Path(journal.__file__).parents[1] / "defaults" / "playbook"
     for file in defaults.glob("*.csv"):
         (tmp_path / "playbook" / file.name).write_bytes(file.read_bytes())
-    (tmp_path / "funnel.yaml").write_text(SETTINGS, encoding="utf-8")
+    in_half_a_day = datetime.now(ZoneInfo("Asia/Taipei")) + timedelta(hours=12)  # so that no tick of the schedule falls into the test
+    (tmp_path / "funnel.yaml").write_text(SETTINGS.format(schedule=f"{in_half_a_day:%H:%M}"), encoding="utf-8")
     (tmp_path / "mappings" / "deals.yaml").write_text(MAPPING, encoding="utf-8")
     monkeypatch.setenv("FUNNEL_INBOX_SECONDS", "5")
     return load_company(tmp_path)
