@@ -53,7 +53,7 @@ def test_iso_weeks_around_the_new_year(tmp_path: Path) -> None:
     assert found.execute(days, [date(2025, 12, 29)]).fetchone() == ("2026-W01", date(2025, 12, 29), "2025-12")
     assert found.execute(days, [date(2027, 1, 1)]).fetchone() == ("2026-W53", date(2026, 12, 28), "2027-01")
     weeks = found.execute("select date_day, week_code from marts.dim_date").fetchall()
-    assert [day for day, code in weeks if code != "{0}-W{1:02}".format(*day.isocalendar())] == []
+    assert [day for day, code in weeks if code != "{}-W{:02}".format(*day.isocalendar())] == []
 
 
 @pytest.mark.parametrize(
