@@ -4,6 +4,7 @@ Belongs here: building one file from one warehouse. Does not: where it goes (swa
 """
 
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -19,10 +20,8 @@ def build_file(warehouse: Path, dbt_manifest: Path, destination: Path, personal_
     """
     documentation = read_documentation(dbt_manifest)
     source = warehouse.stem  # the name under which the warehouse's own views know it
-    settings = {
-        "temp_directory": str(destination.parent / "temporary"),
-        "preserve_insertion_order": "false",
-    }  # both cores write: 17 s to 11 s
+    settings: dict[str, Any] = {"temp_directory": str(destination.parent / "temporary")}
+    settings["preserve_insertion_order"] = "false"  # both cores write: 17 s to 11 s
     with duckdb.connect(str(destination), config=settings) as connection:
         connection.execute("set TimeZone = 'UTC'")
         connection.execute(f"attach {literal(str(warehouse))} as {quoted(source)} (read_only)")
