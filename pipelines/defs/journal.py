@@ -48,6 +48,12 @@ def last_good_night(folder: CompanyFolder) -> dict[str, Any] | None:
     return next((summary for summary in summaries(folder) if summary["kind"] == "night" and summary["exit_code"] in DID_PUBLISH), None)
 
 
+def last_told_night(folder: CompanyFolder) -> dict[str, Any] | None:
+    """The newest summary of a night that published and lived to tell what it had refused."""
+    good = (summary for summary in summaries(folder) if summary["kind"] == "night" and summary["exit_code"] in DID_PUBLISH)
+    return next((summary for summary in good if not any(told["code"] == "FNL-664" for told in summary["messages"])), None)
+
+
 def failed_nights(folder: CompanyFolder) -> frozenset[date]:
     """As-of dates whose scheduled night failed and that no later run published."""
     latest: dict[str, list[dict[str, Any]]] = {}

@@ -33,7 +33,7 @@ def add_standing(session: "NightSession") -> None:
     if outcome.published:
         outcome.stale = stale_scopes(folder)
     good = journal.last_good_night(folder)
-    add_earlier_refusals(session, good)
+    add_earlier_refusals(session, journal.last_told_night(folder))
     stood_for = {date.fromisoformat(summary["as_of_date"]) for summary in journal.summaries(folder) if summary["kind"] in ("night", "past")}
     last = datetime.fromisoformat(good["finished_at"]) if good else None
     outcome.missed = missed_nights(folder.settings, last, datetime.fromisoformat(outcome.started_at), stood_for | {outcome.as_of_date})
