@@ -44,3 +44,21 @@
 {% macro period_codes() %}
   {{ return([('week', 'week_code'), ('month', 'month_code'), ('fiscal_quarter', 'fiscal_quarter_code'), ('fiscal_year', 'fiscal_year_code')]) }}
 {% endmacro %}
+
+{# <name>_rate with its Wilson interval: three columns #}
+{% macro rate_columns(name, numerator, denominator) -%}
+    {{ withheld_rate(numerator, denominator) }} as {{ name }}_rate,
+    {{ withheld_wilson(numerator, denominator, '-') }} as {{ name }}_rate_low,
+    {{ withheld_wilson(numerator, denominator, '+') }} as {{ name }}_rate_high
+{%- endmacro %}
+
+{# is the number of observations below the company's minimum? #}
+{% macro too_few(denominator) -%}
+    {{ denominator }} < {{ var('minimum_rate_count') }}
+{%- endmacro %}
+
+{# has every day of a cohort's period been followed for so many days? Of all time and of the trailing year, only the deals that were are counted #}
+{% macro is_followed(period, days) -%}
+    ({{ period }}.period_kind_code in ('all', 'trailing_365_days')
+    or coalesce({{ date_add_days(period ~ '.period_end_date', days) }} <= {{ as_of_date() }}, false))
+{%- endmacro %}

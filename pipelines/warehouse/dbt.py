@@ -3,6 +3,7 @@
 Belongs here: arguments and environment for a dbt run. Does not: running it (defs, rebuild) or any model.
 """
 
+import hashlib
 import json
 import os
 from datetime import date
@@ -35,6 +36,7 @@ def dbt_variables(folder: CompanyFolder) -> dict[str, Any]:
         "fiscal_year_start_month": settings.fiscal_year_start_month,
         "working_weekdays": settings.working_weekdays,
         "minimum_rate_count": settings.minimum_rate_count,
+        "probability_window_days": settings.probability_window_days,
         "exchange_rate_max_age_days": settings.exchange_rate_max_age_days,
         "personal_data": settings.publish.personal_data,
     }
@@ -49,11 +51,22 @@ def dbt_arguments(folder: CompanyFolder) -> list[str]:
     ]  # fmt: skip
 
 
+def code_digest(folder: CompanyFolder) -> str:
+    """Same digits, same figures from the same deliveries: 16 hex over the dbt project's files and the company's settings."""
+    digest = hashlib.sha256(json.dumps(dbt_variables(folder), sort_keys=True).encode())
+    for part in ("models", "macros", "seeds"):
+        for file in sorted((project_dir() / part).rglob("*")):
+            if file.suffix in (".sql", ".csv"):
+                digest.update(file.name.encode() + file.read_bytes())
+    return digest.hexdigest()[:16]
+
+
 def dbt_environment(folder: CompanyFolder, as_of_date: date, warehouse: Path | None = None) -> dict[str, str]:
     """Environment of a dbt process: what changes from night to night, warehouse file, memory limit, spill folder, no telemetry."""
     available = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     return {
         "FUNNEL_AS_OF_DATE": as_of_date.isoformat(),
+        "FUNNEL_CODE_DIGEST": code_digest(folder),
         "FUNNEL_LANDING": str(folder.landing),
         "FUNNEL_STATE": str(folder.state),
         "FUNNEL_WAREHOUSE": str(warehouse or folder.warehouse),

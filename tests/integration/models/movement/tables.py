@@ -1,0 +1,99 @@
+"""A drawn company as the tables the forecast models read.
+
+Belongs here: rows in the models' columns. Does not: drawing (company.py) or expecting (bookkeeping.py).
+"""
+
+from datetime import date
+
+from tests.fixtures.compiled import Tables
+from tests.integration.models.movement.company import FOREVER, PARENTS, PERIODS, Company
+
+MONEY = "decimal(18,2)"
+
+
+def fill(tables: Tables, company: Company) -> None:
+    """Every input of the models, from one company."""
+    tables.given(
+        "marts.exchange_rate_span",
+        {"exchange_rate_id": "text", "currency_code": "text", "exchange_rate": "decimal(18,9)", "valid_from_date": "date", "valid_until_date": "date"},
+        [(f"r{number}", "USD", rate, start, until) for number, (start, until, rate) in enumerate(company.rates)],
+    )  # fmt: skip
+    tables.given(
+        "marts.dim_team_membership", {"owner_id": "text", "team_id": "text", "valid_from_date": "date", "valid_to_date": "date"},
+        [(owner, team, start, min(end, date(9999, 12, 30))) for owner, team, start, end in company.memberships],
+    )  # fmt: skip
+    tables.given("marts.dim_team_rollup", {"team_id": "text", "ancestor_team_id": "text"}, _rollup())
+    tables.given(
+        "marts.dim_period",
+        {"period_id": "text", "period_kind_code": "text", "period_code": "text", "period_start_date": "date", "period_end_date": "date"},
+        [(f"{kind}:{code}", kind, code, *ends) for (kind, code), ends in PERIODS.items()],
+    )
+    _intervals(tables, company)
+    _versions(tables, company)
+    _publications(tables, company)
+
+
+def _rollup() -> list[tuple[str, str]]:
+    rows = []
+    for team in PARENTS:
+        above: str | None = team
+        while above:
+            rows.append((team, above))
+            above = PARENTS[above]
+    return rows
+
+
+def _intervals(tables: Tables, company: Company) -> None:
+    rows = []
+    for deal, spans in company.intervals.items():
+        for number, (day, status, untold, told, base) in enumerate(spans, 1):
+            until = spans[number][0] if number < len(spans) else FOREVER
+            begun = "created" if number == 1 and company.created[deal] else "owner|stage"
+            rows.append((deal, number, day, until, status, untold, told.owner, told.amount, told.currency, base, told.due, begun))
+    tables.given(
+        "marts.opportunity_interval",
+        {
+            "opportunity_id": "text", "interval_number": "bigint", "valid_from_date": "date", "valid_until_date": "date", "status_code": "text",
+            "is_reconstructed": "boolean", "owner_id": "text", "amount": MONEY, "currency_code": "text", "amount_base": MONEY,
+            "expected_close_date": "date", "started_by_codes": "text",
+        },
+        rows,
+    )  # fmt: skip
+
+
+def _versions(tables: Tables, company: Company) -> None:
+    rows = []
+    for deal, versions in company.versions.items():
+        for number, (day, status, closed, told, missing) in enumerate(versions, 1):
+            until = versions[number][0] if number < len(versions) else None
+            ended = "vanished" if missing else "changed" if until else "open"
+            rows.append((
+                deal, number, day, missing or until, ended, "x" if status == "merged" else None, status == "won", status == "lost", status == "deleted",
+                status in ("won", "lost", "closed_unknown"), closed, told.owner, told.amount, told.currency, told.due, company.created[deal],
+            ))  # fmt: skip
+    tables.given(
+        "canonical.opportunity_version",
+        {
+            "opportunity_id": "text", "version_number": "bigint", "valid_from_date": "date", "valid_to_date": "date", "ended_by_code": "text",
+            "merged_into_opportunity_id": "text", "is_won": "boolean", "is_lost": "boolean", "is_deleted": "boolean", "is_closed": "boolean",
+            "closed_date": "date", "owner_id": "text", "amount": MONEY, "currency_code": "text", "expected_close_date": "date", "created_date": "date",
+        },
+        rows,
+    )  # fmt: skip
+
+
+def _publications(tables: Tables, company: Company) -> None:
+    rows = [
+        (night, deal, status, None, None, None, told.owner, told.amount, base, told.currency, told.due, closed, created)
+        for night, shown in company.nights.items()
+        for deal, (status, told, base, closed, created) in shown.items()
+    ]
+    tables.given(
+        "snapshots.opportunity_as_published",
+        {
+            "published_date": "date", "opportunity_id": "text", "status_code": "text", "is_closed": "boolean", "is_won": "boolean", "is_vanished": "boolean",
+            "owner_id": "text", "amount": MONEY, "amount_base": MONEY, "currency_code": "text", "expected_close_date": "date", "closed_date": "date",
+            "created_date": "date",
+        },
+        rows,
+    )  # fmt: skip
