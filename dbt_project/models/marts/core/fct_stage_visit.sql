@@ -85,7 +85,8 @@ bounded as (
         versions._row_number as returned_row_number
     from visits
     left join {{ ref('opportunity_version') }} as versions
-        on visits.is_returning and visits.opportunity_id = versions.opportunity_id and visits.version_in_force_number = versions.version_number
+        on case when visits.is_returning then visits.opportunity_id end = versions.opportunity_id
+        and visits.version_in_force_number = versions.version_number
 
 )
 
