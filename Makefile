@@ -7,6 +7,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 DEMO   ?= examples/demo
 UV     := env -u PIP_FIND_LINKS $(BIN)/uv
+# Compiled once here: a folder that may not be written later, or PYTHONDONTWRITEBYTECODE, made every start compile afresh (3 s a night).
 # uv does not read pip's configuration: pass on an index that this machine's pip was given (nothing is written down).
 INDEX   = UV_DEFAULT_INDEX="$${UV_DEFAULT_INDEX:-$$($(PYTHON) -m pip config get global.index-url 2>/dev/null || true)}"; \
           if [ -n "$$UV_DEFAULT_INDEX" ]; then export UV_DEFAULT_INDEX; else unset UV_DEFAULT_INDEX; fi
@@ -29,15 +30,15 @@ $(VENV)/.installer: requirements-installer.lock
 
 $(VENV)/.runtime: requirements.lock $(VENV)/.installer
 	@echo "[2/3] the packages of requirements.lock"
-	@$(INDEX); $(UV) pip install --python $(BIN)/python --require-hashes -r requirements.lock
+	@$(INDEX); $(UV) pip install --python $(BIN)/python --compile-bytecode --require-hashes -r requirements.lock
 	@echo "[3/3] the command $(BIN)/funnel"
 	@echo "$(CURDIR)" > "$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/funnel_warehouse.pth"
-	@printf '#!%s\nfrom pipelines.cli.main import main\nraise SystemExit(main())\n' "$(CURDIR)/$(BIN)/python" > $(BIN)/funnel
+	@printf '#!%s\nfrom pipelines.cli.main import run\nraise SystemExit(run())\n' "$(CURDIR)/$(BIN)/python" > $(BIN)/funnel
 	@chmod +x $(BIN)/funnel && touch $@
 
 $(VENV)/.test: requirements-test.lock $(VENV)/.runtime
 	@echo "[+] the packages of requirements-test.lock"
-	@$(INDEX); $(UV) pip install --python $(BIN)/python --require-hashes -r requirements-test.lock
+	@$(INDEX); $(UV) pip install --python $(BIN)/python --compile-bytecode --require-hashes -r requirements-test.lock
 	@touch $@
 
 install: $(VENV)/.runtime

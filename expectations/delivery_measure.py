@@ -35,7 +35,7 @@ class DeliveryMeasure:
     row_count: int
     source_row_count: int
     refused_row_count: int
-    accepted_of_delivery: int | None  # of all its entities together; NULL for a delta, which may be empty
+    accepted_of_delivery: int | None  # of all its entities together; NULL where it may be empty
     unreadable_key_count: int
     unreadable_key_rate: float | None
     previous_row_count: int | None
@@ -93,13 +93,21 @@ def _measure(number: int, staged: Staged, entity: str, history: History, as_of_d
         row_count=rows,
         source_row_count=counts["source"],
         refused_row_count=counts["refused"],
-        accepted_of_delivery=sum(part["accepted"] for part in staged.counts.values()) if delivery.kind != "delta" else None,
+        accepted_of_delivery=None if _may_be_empty(staged, history) else sum(part["accepted"] for part in staged.counts.values()),
         unreadable_key_count=writer.unreadable_keys,
         unreadable_key_rate=writer.unreadable_keys / members if members else None,
         previous_row_count=previous,
         row_count_rate=rate,
         days_ahead=(delivery.declared_date - as_of_date).days if delivery.declared_date and as_of_date else None,
     )
+
+
+def _may_be_empty(staged: Staged, history: History) -> bool:
+    """A delta; or a file without any row to read, from a scope that never listed a record (an untouched template)."""
+    delivery = staged.delivery
+    rows = sum(part["source"] - part["blank"] - part["title"] for part in staged.counts.values())
+    listed = any(count for entity in staged.writers for _, count in history.get((delivery.source, entity, delivery.scope), []))
+    return delivery.kind == "delta" or not (rows or listed)
 
 
 DELIVERY_MEASURE = {

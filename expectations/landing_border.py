@@ -57,7 +57,7 @@ def check_deliveries(folder: CompanyFolder, staged: list[Staged], as_of_date: da
                         failed.setdefault((offender["number"], offender["entity"]), []).append(offender)
                     for key, row in by_row.items():
                         if is_judged(row):
-                            results[key[0]].append(_result(name, severity, code, row, failed.get(key, []), day))
+                            results[key[0]].append(_result(name, severity, code, row, staged[key[0]].delivery_id, failed.get(key, []), day))
     return results
 
 
@@ -95,9 +95,12 @@ def _suites() -> dict[str, dict[str, tuple[Severity, str, Any, Any]]]:
     }
 
 
-def _result(name: str, severity: Severity, code: str, row: DeliveryMeasure, failed: list[dict], as_of_date: date | None) -> CheckResult:
+def _result(
+    name: str, severity: Severity, code: str, row: DeliveryMeasure, delivery_id: str, failed: list[dict], as_of_date: date | None
+) -> CheckResult:
     values: dict[str, Any] = {key: value.isoformat() if isinstance(value, date) else value for key, value in asdict(row).items()}
     values |= {
+        "delivery_id": delivery_id,
         "minimum_percent": round(SHRUNK_BELOW_RATE * 100),
         "maximum_percent": round(LIMITS.get(name, 0) * 100),
         "maximum_days": MAXIMUM_DAYS_AHEAD,

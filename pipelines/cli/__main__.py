@@ -1,5 +1,5 @@
 """`python -m pipelines.cli` is `funnel`. Nothing else belongs here."""
 
-from pipelines.cli.main import main
+from pipelines.cli.main import run
 
-raise SystemExit(main())
+raise SystemExit(run())

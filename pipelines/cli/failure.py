@@ -44,14 +44,13 @@ def stopped(words: list[str]) -> int:
 
 def _wrong_use(error: Any) -> int:
     """typer's own complaint, or the help it shows where nothing was said."""
+    from pipelines.cli.wrong_use import wrong_use
     from pipelines.messages.catalogue import Message
 
     if type(error).__name__ == "NoArgsIsHelpError":
         error.show()
     else:
-        command = error.ctx.command_path if getattr(error, "ctx", None) else "funnel"
-        problem = " ".join(error.format_message().split()).rstrip(".")
-        screen.message(Message("FNL-604", {"problem": problem, "command": command}), is_error=True)
+        screen.message(Message(*wrong_use(error)), is_error=True)
     return error.exit_code
 
 

@@ -5,6 +5,7 @@ Belongs here: which commands there are. Does not: what they do, or the words of 
 Exit codes: 0 published whole, 1 not published (or a bug), 2 configuration or wrong use, 3 published while something is held or late.
 """
 
+import gc
 import os
 import sys
 import traceback
@@ -38,6 +39,15 @@ app.command()(web.ui)
 app.command()(template.template)
 app.add_typer(mapping.app, name="mapping")
 app.command()(erase.erase)
+
+
+def run() -> int:
+    """`main` as the whole work of a process: collecting garbage seldom (imports took a fifth longer), and not while it ends (1.4 s)."""
+    gc.set_threshold(50_000)
+    try:
+        return main()
+    finally:
+        gc.freeze()
 
 
 @app.callback()

@@ -47,4 +47,4 @@ class DeliveryState:
 
     def become(self, state_code: str, **reason: Any) -> None:
         self.state_code = state_code
-        self.reasons.append(reason)
+        self.reasons.append(reason | {"delivery_id": self.id})

@@ -42,7 +42,7 @@ def _hear(state: DeliveryState, said: list[Entry]) -> None:
             state.parsed_at = entry["sequence"]
         else:
             turn = entry
-    holds = [hold for hold in state.entry["holds"] if hold["code"] not in accepted]
+    holds = [hold | {"delivery_id": state.id} for hold in state.entry["holds"] if hold["code"] not in accepted]
     if turn and turn["kind"] == "revoke":
         state.become("revoked", code="revoked", why=turn["why"])
     elif holds:

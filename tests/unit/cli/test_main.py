@@ -77,19 +77,31 @@ def test_debug_shows_the_traceback(capsys: pytest.CaptureFixture[str], monkeypat
 
 
 @pytest.mark.parametrize(
-    ("words", "command"),
+    ("words", "code", "what", "why", "command"),
     [
-        (["nightly", "--asof", "2026-01-01"], "funnel nightly"),
-        (["nightly", "--as-of", "yesterday"], "funnel nightly"),
-        (["delivery", "undo"], "funnel delivery undo"),
-        (["template", "nonsense"], "funnel template"),
-        (["nonsense"], "funnel"),
+        (["nightly", "--asof", "2026-01-01"], "FNL-671", "funnel nightly has no option --asof.", "Near to it: --as-of", "funnel nightly"),
+        (["nightly", "--as-of", "yesterday"], "FNL-674", "yesterday is no value of --as-of.", "Allowed: %Y-%m-%d", "funnel nightly"),
+        (["delivery", "undo", "d1"], "FNL-673", "--why must be given a value.", None, "funnel delivery undo"),
+        (["delivery", "undo"], "FNL-673", "delivery_id must be given a value.", None, "funnel delivery undo"),
+        (["template", "no"], "FNL-674", "no is no value of kind.", "Allowed: opportunity, diary, customer", "funnel template"),
+        (["nigtly"], "FNL-672", "There is no command nigtly.", "Near to it: nightly, init", "funnel"),
+        (["nightly", "x", "y"], "FNL-675", "There is a word too many: x y", None, "funnel nightly"),
+        (["nightly", "--dry-run=x"], "FNL-676", "--dry-run takes no value.", None, "funnel nightly"),
     ],
 )
-def test_wrong_use_is_exit_code_2_with_a_code_and_where_to_look(capsys: pytest.CaptureFixture[str], words: list[str], command: str) -> None:
-    code, out, err = run(capsys, *words)
-    assert (code, out, len(err.splitlines())) == (2, "", 3) and err.startswith("FNL-604 The command was not understood: ")
-    assert f"See: {command} --help" in err
+def test_wrong_use_is_exit_code_2_and_says_what_is_wrong(
+    capsys: pytest.CaptureFixture[str], words: list[str], code: str, what: str, why: str | None, command: str
+) -> None:
+    ended, out, err = run(capsys, *words)
+    where = command if code not in ("FNL-676",) else "funnel"
+    assert (ended, out) == (2, "")
+    assert err.splitlines()[0] == f"{code} {what}" and [line.strip() for line in err.splitlines()[1:]] == [
+        where, *([why] if why else []), f"See: {where} --help",
+    ]  # fmt: skip
+
+
+def test_typers_own_words_reach_nobody_who_reads_chinese(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(capsys, "nightly", "--asof", language="zh-Hant")[2].splitlines()[0] == "FNL-671 funnel nightly 沒有選項 --asof。"
 
 
 def test_nothing_said_is_the_help(capsys: pytest.CaptureFixture[str]) -> None:

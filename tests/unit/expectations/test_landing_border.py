@@ -76,8 +76,15 @@ def test_a_delta_and_the_playbook_may_shrink(folder):
     assert not failed(check_delivery(folder, stage(folder, deals(folder, 1, NEXT, source="playbook", source_kind="playbook")), NEXT))
 
 
-def test_nothing_accepted_is_held(folder):
-    assert set(failed(check_delivery(folder, stage(folder, deals(folder, 0, MONDAY)), MONDAY))) == {"not_empty"}
+def test_nothing_accepted_of_something_is_held(folder):
+    found = failed(check_delivery(folder, stage(folder, deals(folder, 0, MONDAY, unreadable=1)), MONDAY))["not_empty"]
+    assert found.values["delivery_id"] in found.message().lines()[-1]
+
+
+def test_a_form_nobody_has_filled_in_yet_is_no_fault_but_an_emptied_list_is(folder):
+    assert not failed(check_delivery(folder, stage(folder, deals(folder, 0, MONDAY)), MONDAY))
+    land(folder, deals(folder, 5, MONDAY))
+    assert "not_empty" in failed(check_delivery(folder, stage(folder, deals(folder, 0, NEXT)), NEXT))
 
 
 @pytest.mark.parametrize(

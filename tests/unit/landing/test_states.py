@@ -137,7 +137,7 @@ def test_another_name_for_one_scope_and_date_is_held_whichever_was_loaded_first(
     second = Story().told("B", file="b.xlsx", saved="2026-03-02T09:00:00").told("A", file="a.xlsx", saved="2026-03-02T08:00:00")
     assert first.states == second.states == {"A": "live", "B": "held"}
     reason = delivery_states(first.entries)[1].reasons[0]
-    assert reason == {"code": "FNL-302", "name": "b.xlsx", "other": "a.xlsx", "date": "2026-03-01"}
+    assert reason == {"code": "FNL-302", "delivery_id": "B", "name": "b.xlsx", "other": "a.xlsx", "date": "2026-03-01"}
     assert first.said("revoke", "A").states == {"A": "revoked", "B": "live"}
 
 
