@@ -44,3 +44,6 @@
 {% macro period_codes() %}
   {{ return([('week', 'week_code'), ('month', 'month_code'), ('fiscal_quarter', 'fiscal_quarter_code'), ('fiscal_year', 'fiscal_year_code')]) }}
 {% endmacro %}
+
+{# steps that have columns of their own in funnel_opportunity #}
+{% macro milestone_steps() %}{{ return(range(1, 13)) }}{% endmacro %}

@@ -7,6 +7,17 @@ with opportunities as (
 
 ),
 
+{# where the story ends: a move told by the very delivery with which a deal came back precedes that delivery, and is no move of one that is gone #}
+ends as (
+
+    select
+        opportunity_id,
+        nullif(max_by(coalesce(gone_code, case when is_closed_unknown then 'closed_unknown' else 'here' end), event_number), 'here') as away_code
+    from {{ ref('opportunity_event') }}
+    group by opportunity_id
+
+),
+
 steps as (
 
     select
@@ -18,7 +29,7 @@ steps as (
         events.version_in_force_number,
         events.event_at,
         events.event_date,
-        coalesce(events.gone_code, case when events.is_closed_unknown then 'closed_unknown' end) as away_code,
+        ends.away_code,
         moves.stage_set_code,
         moves.to_stage_code as stage_code,
         moves.to_stage_number as stage_number,
@@ -46,6 +57,7 @@ steps as (
         lead(moves.evidence_code) over ({{ in_order }}) as next_evidence_code
     from {{ ref('opportunity_event') }} as events
     inner join {{ ref('fct_stage_move') }} as moves on events.opportunity_id = moves.opportunity_id and events.last_move_number = moves.move_number
+    inner join ends on events.opportunity_id = ends.opportunity_id
     where events.is_entry or events.is_leaving or events.kind_code = 'moved'
 
 ),
