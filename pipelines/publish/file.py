@@ -11,6 +11,7 @@ import duckdb
 from pipelines.publish.documentation import Documentation, read_documentation
 from pipelines.publish.personal import expression, literal, quoted
 from pipelines.publish.tables import SCHEMAS, PublishedTable, published_tables
+from pipelines.warehouse.memory import memory_limit
 
 
 def build_file(warehouse: Path, dbt_manifest: Path, destination: Path, personal_data: bool) -> list[PublishedTable]:
@@ -20,7 +21,7 @@ def build_file(warehouse: Path, dbt_manifest: Path, destination: Path, personal_
     """
     documentation = read_documentation(dbt_manifest)
     source = warehouse.stem  # the name under which the warehouse's own views know it
-    settings: dict[str, Any] = {"temp_directory": str(destination.parent / "temporary")}
+    settings: dict[str, Any] = {"temp_directory": str(destination.parent / "temporary"), "memory_limit": memory_limit()}
     settings["preserve_insertion_order"] = "false"  # both cores write: 17 s to 11 s
     with duckdb.connect(str(destination), config=settings) as connection:
         connection.execute("set TimeZone = 'UTC'")

@@ -5,16 +5,19 @@ Belongs here: writing `<schema>/<table>.parquet` from a published file. Does not
 """
 
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
 from pipelines.publish.personal import literal, quoted
 from pipelines.publish.tables import PublishedTable
+from pipelines.warehouse.memory import memory_limit
 
 
 def write_parquet(published_file: Path, tables: list[PublishedTable], destination: Path) -> None:
     """Write each table, not view, of `published_file` below the new folder `destination`."""
-    with duckdb.connect(str(published_file), read_only=True, config={"preserve_insertion_order": "false"}) as connection:
+    settings: dict[str, Any] = {"preserve_insertion_order": "false", "memory_limit": memory_limit()}
+    with duckdb.connect(str(published_file), read_only=True, config=settings) as connection:
         for table in tables:
             if table.kind == "table":
                 folder = destination / table.schema

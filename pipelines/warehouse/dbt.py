@@ -4,15 +4,13 @@ Belongs here: arguments and environment for a dbt run. Does not: running it (def
 """
 
 import json
-import os
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pipelines
 from pipelines.settings.company import CompanyFolder
-
-MEMORY_SHARE = 0.4
+from pipelines.warehouse.memory import memory_limit
 
 
 def project_dir() -> Path:
@@ -51,13 +49,12 @@ def dbt_arguments(folder: CompanyFolder) -> list[str]:
 
 def dbt_environment(folder: CompanyFolder, as_of_date: date, warehouse: Path | None = None) -> dict[str, str]:
     """Environment of a dbt process: what changes from night to night, warehouse file, memory limit, spill folder, no telemetry."""
-    available = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     return {
         "FUNNEL_AS_OF_DATE": as_of_date.isoformat(),
         "FUNNEL_LANDING": str(folder.landing),
         "FUNNEL_STATE": str(folder.state),
         "FUNNEL_WAREHOUSE": str(warehouse or folder.warehouse),
-        "FUNNEL_MEMORY_LIMIT": f"{max(1, int(available * MEMORY_SHARE / 2**30))}GB",
+        "FUNNEL_MEMORY_LIMIT": memory_limit(),
         "FUNNEL_TEMP_DIRECTORY": str(folder.data / "warehouse" / "spill"),
         "DBT_LOG_LEVEL_FILE": "info",  # at debug a night wrote 9 MB
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
