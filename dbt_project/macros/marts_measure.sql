@@ -47,3 +47,21 @@
 
 {# steps that have columns of their own in funnel_opportunity #}
 {% macro milestone_steps() %}{{ return(range(1, 13)) }}{% endmacro %}
+
+{# <name>_rate with its Wilson interval: three columns #}
+{% macro rate_columns(name, numerator, denominator) -%}
+    {{ withheld_rate(numerator, denominator) }} as {{ name }}_rate,
+    {{ withheld_wilson(numerator, denominator, '-') }} as {{ name }}_rate_low,
+    {{ withheld_wilson(numerator, denominator, '+') }} as {{ name }}_rate_high
+{%- endmacro %}
+
+{# is the number of observations below the company's minimum? #}
+{% macro too_few(denominator) -%}
+    {{ denominator }} < {{ var('minimum_rate_count') }}
+{%- endmacro %}
+
+{# has every day of a cohort's period been followed for so many days? Of all time and of the trailing year, only the deals that were are counted #}
+{% macro is_followed(period, days) -%}
+    ({{ period }}.period_kind_code in ('all', 'trailing_365_days')
+    or coalesce({{ date_add_days(period ~ '.period_end_date', days) }} <= {{ as_of_date() }}, false))
+{%- endmacro %}

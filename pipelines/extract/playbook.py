@@ -33,6 +33,7 @@ KEYS = {
     "working_calendar": ["calendar_date"],
     "people": ["owner_code", "alias", "alias_source"],
     "loss_reason": ["loss_reason_code", "source_loss_reason"],
+    "change_marker": ["marker_code"],
     "code_map": ["field", "source_system", "source_value"],
     "team": ["team_name"],
     "team_membership": ["owner", "team", "valid_from_date"],

@@ -62,6 +62,7 @@ class Company(Strict):
     as_of_date: date | None = None  # fixed for demos and tests; otherwise from the clock or the tick
     working_weekdays: list[int] = [1, 2, 3, 4, 5]  # ISO: Monday = 1
     minimum_rate_count: int = Field(default=5, ge=1)
+    probability_window_days: int = Field(default=365, ge=1)  # closed deals of so many days make a stage's observed probability
     exchange_rate_max_age_days: int = Field(default=31, ge=0)
     playbook: str = "playbook"
     log_keep_days: int = Field(default=90, ge=1)

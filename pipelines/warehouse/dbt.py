@@ -33,6 +33,7 @@ def dbt_variables(folder: CompanyFolder) -> dict[str, Any]:
         "fiscal_year_start_month": settings.fiscal_year_start_month,
         "working_weekdays": settings.working_weekdays,
         "minimum_rate_count": settings.minimum_rate_count,
+        "probability_window_days": settings.probability_window_days,
         "exchange_rate_max_age_days": settings.exchange_rate_max_age_days,
         "personal_data": settings.publish.personal_data,
     }

@@ -101,7 +101,7 @@ def results(outcomes: Iterable[Outcome]) -> dict[tuple, Counter]:
 
 
 def cohort(visits: Iterable[Visit], outcomes: dict[str, Outcome]) -> dict[str, Counter]:
-    """Stage -> entered, advanced, lost, vanished, open: each deal once, at its first entry; merged ones apart."""
+    """Stage -> entered, advanced, lost, vanished, open: each deal once, at its first entry; forward: every exit; merged ones apart."""
     by_deal: dict[str, list[Visit]] = defaultdict(list)
     for visit in visits:
         by_deal[visit.deal].append(visit)
@@ -109,6 +109,9 @@ def cohort(visits: Iterable[Visit], outcomes: dict[str, Outcome]) -> dict[str, C
     for deal, walked in by_deal.items():
         if outcomes[deal].status == "merged":
             continue
+        for visit in walked:
+            if visit.stage != WON:
+                found[visit.stage]["forward"] += visit.ended_by in ("advanced", WON)
         for stage in {visit.stage for visit in walked} - {WON}:
             first = next(number for number, visit in enumerate(walked) if visit.stage == stage)
             beyond = any(NUMBER[visit.stage] > NUMBER[stage] for visit in walked[first:])
@@ -118,13 +121,14 @@ def cohort(visits: Iterable[Visit], outcomes: dict[str, Outcome]) -> dict[str, C
     return found
 
 
-def survival(spans: Iterable[tuple[float, bool]]) -> list[tuple[float, float]]:
-    """Kaplan and Meier: (days, share still inside) after each day on which someone left; a span is (days, whether it ended in an exit)."""
+def survival(spans: Iterable[tuple[float, float, bool]]) -> list[tuple[float, float]]:
+    """Kaplan and Meier: (days, share still inside) after each day on which someone left. A span is the age at which it came into view,
+    the age at which it ended or was last seen, and whether that was an exit."""
     known = sorted(spans)
     share, curve = 1.0, []
-    for day in sorted({days for days, is_exit in known if is_exit}):
-        at_risk = sum(days >= day for days, _ in known)
-        left = sum(days == day for days, is_exit in known if is_exit)
+    for day in sorted({until for _, until, is_exit in known if is_exit}):
+        at_risk = sum(first < day <= until for first, until, _ in known)
+        left = sum(until == day for _, until, is_exit in known if is_exit)
         share *= 1 - left / at_risk
         curve.append((day, share))
     return curve

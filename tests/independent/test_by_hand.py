@@ -18,16 +18,15 @@ def seen(**rows: dict) -> dict[date, dict]:
 
 
 def test_kaplan_and_meier_of_time_in_contact() -> None:
-    """docs/worked_example.md, section 5: two of ten are still inside, or gone."""
-    left, inside = [7, 8, 10, 34, 37, 39, 60.993043981, 171], [27, 69]
-    curve = survival([*((day, True) for day in left), *((day, False) for day in inside)])
-    shares = [0.9, 0.8, 0.7, 0.7 * 5 / 6, 0.7 * 4 / 6, 0.7 * 3 / 6, 0.7 * 2 / 6, 0]
-    assert [share for _, share in curve] == pytest.approx(shares)
-    assert [quantile(curve, gone) for gone in (0.25, 0.5, 0.75)] == [10, 37, 60.993043981]
+    """docs/worked_example.md, section 5: one is still there, and one came into view on its 51st day."""
+    left = [(0, days, True) for days in (7, 8, 10, 34, 37, 39, 60.993043981)]
+    curve = survival([*left, (0, 27, False), (51, 171, True)])
+    assert [share for _, share in curve] == pytest.approx([7 / 8, 6 / 8, 5 / 8, 15 / 32, 10 / 32, 5 / 32, 5 / 64, 0])
+    assert [quantile(curve, gone) for gone in (0.25, 0.5, 0.75)] == [8, 34, 39]
 
 
 def test_a_median_that_nobody_reached_is_none() -> None:
-    assert quantile(survival([(3, True), (5, False), (6, False)]), 0.5) is None
+    assert quantile(survival([(0, 3, True), (0, 5, False), (0, 6, False)]), 0.5) is None
 
 
 def test_wilson_of_five_in_eight() -> None:

@@ -16,7 +16,7 @@ from tests.independent.results import Outcome, outcome_of, results, wilson
 from tests.independent.visits import Visit, visits_of
 
 pytestmark = pytest.mark.slow
-SEED, COUNT = 3, 1500
+SEED, COUNT = 1, 1500
 MODELS = "+fct_stage_visit +win_rate +cycle +funnel_by_stage +opportunity_close +stage_visit_attribution"
 
 

@@ -81,6 +81,7 @@ def write_playbook(playbook: Path, defaults: Path) -> None:
         "team": [[team, "", manager, team] for team, manager in TEAMS.items()],
         "team_membership": _membership(),
         "exchange_rate": [[first, currency, "TWD", rate] for first, rates in RATES.items() for currency, rate in rates.items()],
+        "change_marker": [["gate_rules", "Gates checked every week", "每週檢查推進條件", "2026-04-01"]],
         "working_calendar": [["2026-01-02", "false", "彈性放假（1 月 10 日補班）"], ["2026-01-10", "true", "補班日"]],
     }
     for source in sorted(defaults.glob("*.csv")):

@@ -88,7 +88,8 @@ measured as (
 
     select
         valued.*,
-        cast(cast(amount as decimal(19,2)) * exchange_rate as decimal(18,2)) as amount_base
+        cast(cast(amount as decimal(19,2)) * exchange_rate as decimal(18,2)) as amount_base,
+        cast(cast(margin_amount as decimal(19,2)) * exchange_rate as decimal(18,2)) as margin_base
     from valued
 
 )
@@ -129,6 +130,8 @@ select
     end as amount_base_missing_code,
     measured.exchange_rate,
     measured.exchange_rate_date,
+    measured.margin_amount,
+    measured.margin_base,
     stages.declared_probability_rate,
     measured.source_probability_rate,
     case

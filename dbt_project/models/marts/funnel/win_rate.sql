@@ -1,16 +1,11 @@
 with outcomes as (
 
-    select * from {{ ref('close_period') }}
-
-),
-
-counted as (
-
     select
         scope_code,
-        owner_id,
+        scope_id,
         period_kind_code,
         period_code,
+        min(outcome_date) as first_date,
         {{ count_where("status_code = 'won'") }} as won_count,
         {{ count_where("status_code = 'lost' and counts_as_loss") }} as lost_count,
         {{ count_where("status_code = 'lost' and not counts_as_loss") }} as lost_not_counted_count,
@@ -19,47 +14,90 @@ counted as (
         {{ sum_money("case when status_code = 'lost' and counts_as_loss then amount_base end") }} as lost_amount_base,
         {{ count_where("amount_base is null and (status_code = 'won' or status_code = 'lost' and counts_as_loss)") }}
             as no_amount_base_count,
+        {{ count_where("status_code = 'won' and amount_base is null") }} as won_no_amount_base_count,
+        {{ sum_money("case when status_code = 'won' then amount_base - amount_at_close_base end") }} as won_amount_change_base,
+        {{ sum_money("case when status_code = 'won' and amount_base is not null then margin_base end") }} as won_margin_base,
+        {{ sum_money("case when status_code = 'won' and margin_base is not null then amount_base end") }} as margin_amount_base,
+        {{ count_where("status_code = 'won' and (margin_base is null or amount_base is null)") }} as no_margin_count,
         {{ count_where("outcome_date is null") }} as undated_count
-    from outcomes
-    group by scope_code, owner_id, period_kind_code, period_code
+    from {{ ref('close_period') }}
+    group by scope_code, scope_id, period_kind_code, period_code
+
+),
+
+booked as (
+
+    select * from {{ ref('win_booking') }}
+
+),
+
+{# a win that was reversed stands nowhere now, but its period has a row all the same #}
+known as (
+
+    select scope_code, scope_id, first_date from outcomes
+    union all
+    select scope_code, scope_id, first_date from booked
+
+),
+
+grid as (
+
+    {{ scope_periods('known') }}
+
+),
+
+joined as (
+
+    select
+        grid.*,
+        {% for name in ['won', 'lost', 'lost_not_counted', 'vanished', 'no_amount_base', 'won_no_amount_base', 'no_margin', 'undated'] -%}
+        coalesce(outcomes.{{ name }}_count, 0) as {{ name }}_count,
+        {% endfor -%}
+        {% for name in ['won_amount', 'lost_amount', 'won_amount_change', 'won_margin', 'margin_amount'] -%}
+        coalesce(outcomes.{{ name }}_base, cast(0 as decimal(18,2))) as {{ name }}_base,
+        {% endfor -%}
+        coalesce(booked.booked_won_count, 0) as booked_won_count,
+        coalesce(booked.reversed_won_count, 0) as reversed_won_count,
+        coalesce(booked.booked_won_amount_base, cast(0 as decimal(18,2))) as booked_won_amount_base,
+        coalesce(booked.reversed_won_amount_base, cast(0 as decimal(18,2))) as reversed_won_amount_base,
+        coalesce(outcomes.won_count, 0) + coalesce(outcomes.lost_count, 0) as closed_count
+    from grid
+    left join outcomes on {{ same_scope_period('grid', 'outcomes') }}
+    left join booked on {{ same_scope_period('grid', 'booked') }}
 
 ),
 
 totalled as (
 
-    select
-        *,
-        won_count + lost_count as closed_count,
-        won_count + lost_count + vanished_count as outcome_count
-    from counted
+    select *, closed_count + vanished_count as outcome_count from joined
 
 )
 
 select
-    concat(scope_code, ':', coalesce(owner_id, '-'), ':', period_kind_code, ':', period_code) as win_rate_id,
-    {{ as_of_date() }} as as_of_date,
-    scope_code,
-    owner_id,
-    period_kind_code,
-    period_code,
+    {{ scope_period_key('totalled') }} as win_rate_id,
+    {{ scope_period_columns('totalled') }},
     won_count,
     lost_count,
     lost_not_counted_count,
     vanished_count,
     closed_count,
-    closed_count < {{ var('minimum_rate_count') }} as is_withheld,
-    {{ withheld_rate('won_count', 'closed_count') }} as win_rate,
-    {{ withheld_wilson('won_count', 'closed_count', '-') }} as win_rate_low,
-    {{ withheld_wilson('won_count', 'closed_count', '+') }} as win_rate_high,
+    {{ too_few('closed_count') }} as is_withheld,
+    {{ rate_columns('win', 'won_count', 'closed_count') }},
     outcome_count,
-    {{ withheld_rate('won_count', 'outcome_count') }} as win_including_vanished_rate,
-    {{ withheld_wilson('won_count', 'outcome_count', '-') }} as win_including_vanished_rate_low,
-    {{ withheld_wilson('won_count', 'outcome_count', '+') }} as win_including_vanished_rate_high,
+    {{ rate_columns('win_including_vanished', 'won_count', 'outcome_count') }},
     won_amount_base,
+    won_amount_change_base,
     lost_amount_base,
-    case
-        when closed_count >= {{ var('minimum_rate_count') }} then {{ rate('won_amount_base', 'won_amount_base + lost_amount_base') }}
-    end as win_amount_rate,
+    case when not {{ too_few('closed_count') }} then {{ rate('won_amount_base', 'won_amount_base + lost_amount_base') }} end as win_amount_rate,
     no_amount_base_count,
-    undated_count
+    won_no_amount_base_count,
+    won_margin_base,
+    margin_amount_base,
+    {{ rate('won_margin_base', 'margin_amount_base') }} as won_margin_ratio,
+    no_margin_count,
+    undated_count,
+    booked_won_count,
+    reversed_won_count,
+    booked_won_amount_base,
+    reversed_won_amount_base
 from totalled

@@ -1,0 +1,133 @@
+{{ config(materialized='ephemeral') }}
+{# Time in a stage as pieces of an axis of days, each piece one owner's: (from_days, until_days], NULL from the very beginning. Taken two ways:
+   `latest`, the last visit of a deal to a stage, and `cumulative`, all its visits to it one after the other. What ended it stands in the
+   last piece alone, and each piece goes on where the one before it stopped (late entry), so a visit's days are split by owner while the
+   company's curve is that of whole visits. A visit of which nobody knows the beginning has no place on the axis. #}
+{%- set same_stage = 'partition by visits.opportunity_id, visits.stage_set_code, visits.stage_code order by visits.visit_sequence' -%}
+with visits as (
+
+    select
+        visits.*,
+        coalesce(sum(visits.visit_days) over ({{ same_stage }} rows between unbounded preceding and 1 preceding), 0) as days_before,
+        lead(visits.visit_sequence) over ({{ same_stage }}) is null as is_latest,
+        first_value(visits.is_entry_censored) over ({{ same_stage }}) as is_first_entry_censored,
+        first_value(visits.entered_date) over ({{ same_stage }}) as first_entered_date
+    from {{ ref('fct_stage_visit') }} as visits
+    where not visits.is_won_stage
+
+),
+
+versions as (
+
+    select
+        opportunity_id,
+        owner_id,
+        valid_from_date,
+        version_number,
+        lag(owner_id) over (partition by opportunity_id order by version_number) as last_owner_id
+    from {{ ref('opportunity_version') }}
+
+),
+
+{# one hand-over a day, the last; one that cannot be dated against the exit is not in the visit #}
+handed_over as (
+
+    select
+        visits.stage_visit_id,
+        versions.owner_id,
+        versions.valid_from_date as piece_date,
+        cast({{ days_between('visits.entered_date', 'versions.valid_from_date') }} as decimal(18,9)) as age_days,
+        visits.visit_days,
+        row_number() over (partition by visits.stage_visit_id, versions.valid_from_date order by versions.version_number desc) as recency_number
+    from versions
+    inner join visits
+        on versions.opportunity_id = visits.opportunity_id
+        and versions.valid_from_date > visits.entered_date
+        and versions.valid_from_date < coalesce(visits.exited_date, {{ as_of_date() }})
+    where versions.version_number > 1 and versions.owner_id is distinct from versions.last_owner_id
+
+),
+
+starts as (
+
+    select
+        stage_visit_id,
+        owner_at_entry_id as owner_id,
+        cast(null as date) as piece_date,
+        cast(0 as decimal(18,9)) as age_days
+    from {{ ref('stage_visit_attribution') }}
+    union all
+    select stage_visit_id, owner_id, piece_date, age_days
+    from handed_over
+    where recency_number = 1 and age_days < visit_days
+
+),
+
+pieces as (
+
+    select
+        *,
+        lead(age_days) over (partition by stage_visit_id order by age_days) as next_age_days
+    from starts
+
+),
+
+placed as (
+
+    {% for span, offset in [('latest', 'cast(0 as decimal(18,9))'), ('cumulative', 'visits.days_before')] -%}
+    select
+        '{{ span }}' as span_code,
+        visits.opportunity_id,
+        visits.stage_set_code,
+        visits.stage_code,
+        {{ 'visits.entered_date' if span == 'latest' else 'visits.first_entered_date' }} as cohort_date,
+        {{ 'visits.is_entry_censored' if span == 'latest' else 'visits.is_first_entry_censored' }} as is_start_unknown,
+        pieces.owner_id,
+        coalesce(pieces.piece_date, visits.entered_date) as piece_date,
+        visits.visit_sequence,
+        visits.is_latest,
+        visits.ended_by_code,
+        cast({{ offset }} + pieces.age_days as decimal(18,9)) as from_days,
+        cast({{ offset }} + coalesce(pieces.next_age_days, visits.visit_days) as decimal(18,9)) as until_days
+    from pieces
+    inner join visits on pieces.stage_visit_id = visits.stage_visit_id
+    {{ 'where visits.is_latest' if span == 'latest' }}
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
+
+),
+
+{# a piece without length has no days to give; where a deal has no other, it was in the stage for no time at all #}
+ordered as (
+
+    select
+        *,
+        row_number() over (
+            partition by span_code, opportunity_id, stage_set_code, stage_code
+            order by case when until_days > from_days then 1 else 0 end desc, visit_sequence desc, from_days desc
+        ) as recency_number,
+        max(case when is_latest then ended_by_code end) over (partition by span_code, opportunity_id, stage_set_code, stage_code) as last_ended_by_code
+    from placed
+
+)
+
+select
+    span_code,
+    opportunity_id,
+    stage_set_code,
+    stage_code,
+    case when not is_start_unknown then cohort_date end as cohort_date,
+    is_start_unknown,
+    owner_id,
+    piece_date,
+    case when from_days > 0 then from_days end as from_days,
+    until_days,
+    recency_number = 1 as is_last,
+    case
+        when recency_number > 1 then null
+        when last_ended_by_code in ('advanced', 'won') then 'advanced'
+        when last_ended_by_code in ('moved_back', 'lost', 'open') then last_ended_by_code
+        else 'vanished'
+    end as end_code
+from ordered
+where recency_number = 1 or until_days > from_days

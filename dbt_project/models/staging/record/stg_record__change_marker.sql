@@ -1,0 +1,1 @@
+{{ playbook_records('change_marker') }}

@@ -1,0 +1,78 @@
+"""The faults that are planted: file, text, what it becomes, and why somebody might write it.
+
+Belongs here: the list. Does not: running anything (__main__.py). `fault` is the number of metrics.md's list of fourteen, where it is one of them;
+each of these has its named test in tests/integration/test_fourteen_faults.py.
+"""
+
+from dataclasses import dataclass
+
+CORE, FUNNEL, QUALITY = "models/marts/core", "models/marts/funnel", "models/marts/quality"
+
+
+@dataclass(frozen=True)
+class Mutation:
+    name: str
+    file: str  # below dbt_project
+    old: str  # must be there exactly once
+    new: str
+    why: str
+    select: str  # dbt selection: what is built again, and whose unit tests are run
+    fault: int | None = None
+
+
+MUTATIONS = [
+    Mutation("reversed_days", "macros/marts_measure.sql", "{{ days_between(first_date, second_date) }}", "{{ days_between(second_date, first_date) }}",
+             "the difference of two dates the wrong way round", "fct_opportunity+ fct_stage_visit+", 1),
+    Mutation("percent_as_share", f"{CORE}/fct_opportunity.sql", "* stages.declared_probability_rate as decimal(18,2))",
+             "* stages.declared_probability_rate * 100 as decimal(18,2))", "a probability of 0-100 multiplied in", "fct_opportunity+", 2),
+    Mutation("null_plus_one", f"{FUNNEL}/win_rate.sql", "won_count + lost_count as closed_count",
+             "nullif(won_count, 0) + nullif(lost_count, 0) as closed_count", "a rep with one win and no loss: NULL + 1", "win_rate+", 3),
+    Mutation("mixed_numerators", f"{FUNNEL}/close_period.sql", "case when status_code in ('won', 'lost') then owner_at_close_id",
+             "case when status_code in ('lost') then owner_at_close_id", "wins by today's owner, losses by the owner of the day", "close_period+", 4),
+    Mutation("unlisted_category", f"{FUNNEL}/funnel_by_stage.sql", "    from opportunities\n    where is_open\n    group by",
+             "    from opportunities\n    where is_open and forecast_category_code in ('commit', 'most_likely', 'best_case', 'pipeline')\n    group by",
+             "only listed forecast categories are in the pipeline", "funnel_by_stage+", 5),
+    Mutation("frozen_when_unchanged", f"{FUNNEL}/opportunity_interval.sql", "cast('9999-12-31' as date)) as until_date",
+             "event_date) as until_date", "a span lasts until the last change: what stands still ends", "opportunity_interval+", 6),
+    Mutation("one_date_per_stage", f"{CORE}/fct_stage_visit.sql", "left join opportunities on bounded.opportunity_id = opportunities.opportunity_id",
+             "left join opportunities on bounded.opportunity_id = opportunities.opportunity_id\nwhere bounded.visit_number = 1",
+             "one row per deal and stage", "fct_stage_visit+", 7),
+    Mutation("todays_label_on_the_past", "models/staging/opportunity/stg_opportunity__stage.sql",
+             "    and version.stage_version_number = shown.version_number", "    and shown.is_current",
+             "every version shows the stage of today", "stg_opportunity__stage+", 8),
+    Mutation("utc_date", "macros/portable.sql", "cast(({{ at }} at time zone 'UTC') at time zone '{{ zone }}' as date)", "cast({{ at }} as date)",
+             "the date of the instant in UTC", "stg_opportunity__stage+", 9),
+    Mutation("created_and_still_open", f"{FUNNEL}/fct_stage_reached.sql", "select * from {{ ref('fct_opportunity') }} where is_counted",
+             "select * from {{ ref('fct_opportunity') }} where is_counted and is_open", "the cohort of those still open", "fct_stage_reached+", 10),
+    Mutation("merged_counted_twice", f"{FUNNEL}/fct_stage_reached.sql", "select * from {{ ref('fct_opportunity') }} where is_counted",
+             "select * from {{ ref('fct_opportunity') }}", "a merged deal counts beside the one it went into", "fct_stage_reached+", 11),
+    Mutation("the_clock", "macros/portable.sql", """cast('{{ night_value("as_of_date") }}' as date)""", "current_date",
+             "today instead of the as-of date", "dim_date+", 12),
+    Mutation("every_version_a_deal", "models/canonical/opportunity.sql", "where version.is_current", "where true",
+             "history rows where one row per deal was meant", "opportunity+", 13),
+    Mutation("all_rows_filtered", f"{FUNNEL}/close_period.sql", "where status_code in ('won', 'lost', 'vanished', 'deleted')",
+             "where status_code in ('Won', 'Lost', 'Vanished', 'Deleted')", "a word that no row carries: nothing is left, nothing is wrong", "close_period+", 14),
+    Mutation("rate_one_day_short", f"{CORE}/exchange_rate_span.sql", "var('exchange_rate_max_age_days') | int + 1", "var('exchange_rate_max_age_days') | int",
+             "< for <=: the 31st day has no rate", "exchange_rate_span+"),
+    Mutation("rate_of_the_wrong_day", f"{CORE}/fct_opportunity.sql", "case when is_closed_by_now then closed_date else {{ as_of_date() }} end as rate_day",
+             "{{ as_of_date() }} as rate_day", "a closed deal at today's rate", "fct_opportunity+"),
+    Mutation("flipped_join", f"{FUNNEL}/funnel_by_band.sql", "left join deals on customer.customer_id = deals.customer_id",
+             "inner join deals on customer.customer_id = deals.customer_id", "customers without a deal drop out", "funnel_by_band+"),
+    Mutation("loss_that_does_not_count", f"{FUNNEL}/win_rate.sql", """{{ count_where("status_code = 'lost' and counts_as_loss") }} as lost_count""",
+             """{{ count_where("status_code = 'lost'") }} as lost_count""", "a duplicate is a loss", "win_rate+"),
+    Mutation("wrong_date_column", f"{FUNNEL}/close_period.sql", "then closed_date else gone_date end as outcome_date",
+             "then expected_close_date else gone_date end as outcome_date", "closed in the month in which it was due", "close_period+"),
+    Mutation("owner_of_the_telling", f"{CORE}/opportunity_close.sql", "when version_number <= last_other_number and coalesce(valid_from_date <= closed_date, true)",
+             "when coalesce(valid_from_date <= closed_date, true) or version_number > last_other_number", "the win to whom the list names beside it", "opportunity_close+"),
+    Mutation("exit_owner_after_the_day", "models/marts/process/stage_visit_attribution.sql",
+             "exit_version.known_from_date < visits.exited_date and visits.exited_date <= exit_version.known_until_date",
+             "exit_version.known_from_date <= visits.exited_date and visits.exited_date < exit_version.known_until_date",
+             "<= for <: a hand-over told with the exit comes before it", "stage_visit_attribution+"),
+    Mutation("passed_is_entered", f"{FUNNEL}/fct_stage_reached.sql", "when entered.stage_code is not null then 'entered'",
+             "when entered.stage_code is not null or numbered.stage_number < opportunities.furthest_stage_number then 'entered'",
+             "a stage jumped over counts as entered", "fct_stage_reached+"),
+    Mutation("vanished_rate_edge", f"{QUALITY}/vanished_record.sql", "vanishings.vanished_date < rates.valid_until_date",
+             "vanishings.vanished_date <= rates.valid_until_date", "<= for <: two rates on the day one ends", "vanished_record+"),
+    Mutation("nulls_first", "models/staging/change/stg_change__declared.sql", "changed_at nulls last", "changed_at nulls first",
+             "a day without an hour before the hours of that day", "stg_change__declared+"),
+]  # fmt: skip
