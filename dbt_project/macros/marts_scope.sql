@@ -25,7 +25,8 @@
 {%- endmacro %}
 
 {# every period of the company, and for an owner or team every period from the one that holds the first of its own events
-   (a CTE with scope_code, scope_id, first_date); not_for_owners: kinds in which an owner has no rows of its own #}
+   (a CTE with scope_code, scope_id, first_date); not_for_owners: kinds in which an owner has no rows of its own. One inequality and no
+   `or`: as an `or` DuckDB compared the two by nested loop #}
 {% macro scope_periods(relation, not_for_owners=[]) -%}
     select
         scopes.scope_code,
@@ -35,7 +36,7 @@
         periods.period_start_date,
         periods.period_end_date
     from (
-        select scope_code, scope_id, min(first_date) as first_date
+        select scope_code, scope_id, coalesce(min(first_date), {{ as_of_date() }}) as first_date
         from (
             select scope_code, scope_id, first_date from {{ relation }}
             union all
@@ -43,15 +44,15 @@
         ) as events
         group by scope_code, scope_id
     ) as scopes
-    cross join {{ ref('dim_period') }} as periods
-    where
-        (
-            periods.period_kind_code in ('all', 'trailing_365_days')
-            or periods.period_end_date >= coalesce(scopes.first_date, {{ as_of_date() }})
-        )
-        {%- if not_for_owners %}
-        and not (scopes.scope_code = 'owner' and periods.period_kind_code in ('{{ not_for_owners | join("', '") }}'))
-        {%- endif %}
+    inner join (
+        select
+            *,
+            case when period_kind_code in ('all', 'trailing_365_days') then cast('9999-12-31' as date) else period_end_date end as last_date
+        from {{ ref('dim_period') }}
+    ) as periods on scopes.first_date <= periods.last_date
+    {%- if not_for_owners %}
+    where not (scopes.scope_code = 'owner' and periods.period_kind_code in ('{{ not_for_owners | join("', '") }}'))
+    {%- endif %}
 {%- endmacro %}
 
 {# equality of scope and period of two relations, a NULL scope being one of its own #}

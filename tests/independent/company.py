@@ -22,6 +22,7 @@ CLOSED = (WON, LOST)
 REASONS = {"price": True, "competitor": True, "duplicate": False}  # counts as a loss
 OWNERS = ("E1", "E2", "E3", "E4", "E5", "E6")
 TEAMS = {"E1": "north", "E2": "north", "E3": "south", "E4": "south", "E5": "south"}  # E6 belongs to none
+TEAM_ABOVE = {"north": "south"}
 RATES = {
     date(2026, 1, 1): "30.50",
     date(2026, 2, 20): "31.25",
@@ -201,7 +202,7 @@ def playbook(owners: tuple[str, ...], teams: dict[str, str]) -> Told:
             for number, code in enumerate(steps, 1)
         ],
         "people": [{"_key": owner, "owner_code": owner, "owner_name": f"Person {owner}", "alias": owner, "joined_date": "2020-01-01"} for owner in owners],
-        "team": [{"_key": "north", "team_name": "north", "parent_team": "south"}, {"_key": "south", "team_name": "south"}],
+        "team": [{"_key": team, "team_name": team, "parent_team": TEAM_ABOVE.get(team)} for team in ("north", "south")],
         "team_membership": [{"_key": f"{owner}|{team}", "owner": owner, "team": team, **valid} for owner, team in teams.items()],
         "loss_reason": [{"_key": code, "loss_reason_code": code, "source_loss_reason": code, "counts_as_loss": str(counts).lower()} for code, counts in REASONS.items()],
         "exchange_rate": [{"_key": f"{day}|USD", "rate_date": str(day), "from_currency_code": "USD", "to_currency_code": "TWD", "rate": rate} for day, rate in RATES.items()],

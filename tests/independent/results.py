@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from math import sqrt
 
-from tests.independent.company import AS_OF, CLOSED, FISCAL_START, LOST, RATES, REASONS, SUNDAYS, WON, Deal
+from tests.independent.company import AS_OF, CLOSED, FISCAL_START, LOST, RATES, REASONS, SUNDAYS, TEAM_ABOVE, TEAMS, WON, Deal
 from tests.independent.visits import NUMBER, Visit
 
 Z = 1.959963984540054
@@ -76,22 +76,29 @@ def wilson(successes: int, trials: int) -> tuple[float, float]:
 
 
 def periods(day: date) -> dict[str, str]:
-    """The month, fiscal quarter and year of a date, and whether it lies in the trailing year."""
+    """The week, month, fiscal quarter and year of a date, and whether it lies in the trailing year."""
     months = (day.month - FISCAL_START) % 12
     year = f"FY{day.year + (day.month >= FISCAL_START > 1)}"
-    found = {"all": "all", "month": f"{day:%Y-%m}", "fiscal_quarter": f"{year}-Q{months // 3 + 1}", "fiscal_year": year}
+    iso = day.isocalendar()
+    found = {"all": "all", "week": f"{iso.year}-W{iso.week:02}", "month": f"{day:%Y-%m}", "fiscal_quarter": f"{year}-Q{months // 3 + 1}", "fiscal_year": year}
     return found | ({"trailing_365_days": "trailing_365_days"} if AS_OF - timedelta(days=365) < day <= AS_OF else {})
 
 
+def teams_of(owner: str | None) -> tuple[str | None, ...]:
+    """The owner's team and the one above it; None for those in no team."""
+    team = TEAMS.get(owner or "")
+    return (team, *filter(None, [TEAM_ABOVE.get(team or "")]))
+
+
 def results(outcomes: Iterable[Outcome]) -> dict[tuple, Counter]:
-    """(scope, owner, period kind, period) -> won, lost, not_counted, vanished, and the money of the first two in cents."""
+    """(scope, its id, period kind, period) -> won, lost, not_counted, vanished, and the money of the first two in cents."""
     found: dict[tuple, Counter] = defaultdict(Counter)
     for outcome in outcomes:
         if outcome.day is None or outcome.status == "merged":
             continue
         name = {WON: "won", LOST: "lost" if outcome.counts else "not_counted"}.get(outcome.status, "vanished")
         for kind, code in periods(outcome.day).items():
-            for scope in (("company", None), ("owner", outcome.owner)):
+            for scope in (("company", None), ("owner", outcome.owner), *(("team", team) for team in teams_of(outcome.owner))):
                 cell = found[(*scope, kind, code)]
                 cell[name] += 1
                 if name in ("won", "lost"):

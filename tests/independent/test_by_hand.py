@@ -44,7 +44,7 @@ def test_a_rate_serves_31_days(day: date, rate: str | None) -> None:
 
 def test_april_opens_a_fiscal_year() -> None:
     assert periods(date(2026, 3, 31)) | {"trailing_365_days": ""} == {
-        "all": "all", "month": "2026-03", "fiscal_quarter": "FY2026-Q4", "fiscal_year": "FY2026", "trailing_365_days": "",
+        "all": "all", "week": "2026-W14", "month": "2026-03", "fiscal_quarter": "FY2026-Q4", "fiscal_year": "FY2026", "trailing_365_days": "",
     }  # fmt: skip
     assert periods(date(2026, 4, 1))["fiscal_quarter"] == "FY2027-Q1"
 

@@ -3,7 +3,7 @@
 Belongs here: one ledger, one build, and the comparison table by table. Does not: how anything is computed.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from pathlib import Path
 
 import duckdb
@@ -16,7 +16,7 @@ from tests.independent.results import Outcome, outcome_of, results, wilson
 from tests.independent.visits import Visit, visits_of
 
 pytestmark = pytest.mark.slow
-SEED, COUNT = 1, 1500
+SEED, COUNT = 3, 1500
 MODELS = "+fct_stage_visit +win_rate +cycle +funnel_by_stage +opportunity_close +stage_visit_attribution"
 
 
@@ -97,12 +97,13 @@ def test_status_and_money(warehouse: duckdb.DuckDBPyConnection, outcomes: dict[s
 
 
 def test_win_rates(warehouse: duckdb.DuckDBPyConnection, outcomes: dict[str, Outcome]) -> None:
-    query = """select scope_code, owner_id, period_kind_code, period_code, won_count, lost_count, lost_not_counted_count, vanished_count, won_amount_base,
+    query = """select scope_code, scope_id, period_kind_code, period_code, won_count, lost_count, lost_not_counted_count, vanished_count, won_amount_base,
         lost_amount_base, no_amount_base_count, win_rate, win_rate_low, win_rate_high, win_including_vanished_rate, win_amount_rate from marts.win_rate"""
     found = {(scope, key(owner), kind, code): measures for scope, owner, kind, code, *measures in warehouse.execute(query).fetchall()}
     expected = results(outcomes.values())
-    assert found.keys() == expected.keys()
-    for cell, counted in expected.items():
+    assert expected.keys() <= found.keys()
+    for cell in found:  # a chart needs the empty ones too
+        counted = expected.get(cell, Counter())
         won, lost, gone = counted["won"], counted["lost"], counted["vanished"]
         counts = [
             won,

@@ -30,9 +30,10 @@ TABLES = {
     "marts.fct_stage_visit": "stage_visit_id text, opportunity_id text, visit_sequence int, stage_set_code text, stage_code text, stage_number int, is_won_stage boolean,"
     " entered_date date, exited_date date, visit_days decimal(18,9), ended_by_code text, is_entry_censored boolean",
     "marts.stage_visit_attribution": "stage_visit_id text, owner_at_entry_id text, owner_at_exit_id text",
-    "canonical.opportunity_version": "opportunity_id text, version_number bigint, owner_id text, valid_from_date date",
+    "canonical.opportunity_version": "opportunity_id text, version_number bigint, owner_id text, valid_from_date date, previous_delivered_date date,"
+    " is_closed boolean, source_system text",
     "marts.fct_opportunity": "opportunity_id text, stage_set_code text, is_counted boolean, is_won boolean, is_lost boolean, is_open boolean, counts_as_loss boolean,"
-    " last_stage_code text, owner_at_close_id text, closed_date date",
+    " last_stage_code text, owner_at_close_id text, closed_date date, created_date date",
 }  # fmt: skip
 
 
@@ -51,13 +52,21 @@ class Visit:
 
 @dataclass
 class Deal:
-    """Its owner from each date on (the first: from ever), its visits in order, how it stands."""
+    """Its owner from each date on (the first: from ever), its visits in order, how it stands, and how it came to be told: in the `first` file of a
+    list of deals under way, `late` (missing in the file of a week before), in the first file of a `register`, or with its creation unknown."""
 
     name: str
     owners: list[tuple[date, str]]
     visits: list[Visit] = field(default_factory=list)
     state: str = "open"
     counts_as_loss: bool = True
+    told: str = "first"
+    sight: date = FIRST
+
+    def is_out_of_sight(self, day: date) -> bool:
+        """Did it live on that day unseen, so that it is in view only for having lasted?"""
+        was_there = self.told == "first" or (self.told == "late" and self.visits[0].entered <= self.sight - timedelta(7))
+        return was_there and day < self.sight
 
     def owner(self, day: date, *, before: bool = False) -> str:
         return [name for since, name in self.owners if since == self.owners[0][0] or (since < day if before else since <= day)][-1]
@@ -77,9 +86,11 @@ def _deal(draw: st.DrawFn, number: int) -> Deal:
     """A walk between four stages, perhaps to the win and back, with moves of one day, hand-overs at any time, and any end."""
     length = st.sampled_from([0, 0, 1, 1, 2, 3, 5, 8, 13, 21])
     day = FIRST + timedelta(draw(st.integers(0, 40)))
-    shifts = sorted(draw(st.sets(st.integers(1, 60), max_size=2)))
+    sight = draw(st.sampled_from([0, 0, 10, 25, 45, 70]))
+    shifts = sorted(draw(st.sets(st.integers(sight + 1, sight + 60), max_size=2)))
     names = draw(st.lists(st.sampled_from("pqrs"), min_size=3, max_size=3))
-    deal = Deal(f"d{number}", [(FIRST, names[0]), *((FIRST + timedelta(shift), name) for shift, name in zip(shifts, names[1:], strict=False))])
+    deal = Deal(f"d{number}", [(FIRST, names[0]), *((FIRST + timedelta(shift), name) for shift, name in zip(shifts, names[1:], strict=False))],
+                told=draw(st.sampled_from(["first", "late", "register", "unknown"])), sight=FIRST + timedelta(sight))  # fmt: skip
     stages = [*STAGES, *STAGES, "won"]
     stage = draw(st.sampled_from([*STAGES]))
     for step in range(draw(st.integers(1, 6))):
@@ -113,16 +124,13 @@ def periods(day: date | None) -> Iterator[str]:
 
 @dataclass
 class Stay:
-    """One deal's time in one stage: whose each day was, and the end."""
+    """One deal's time in one stage: whose each day was (None: out of sight), and the end."""
 
-    owners: list[str]
+    owners: list[str | None]
     end: str
     began: date | None  # None: nobody knows
-    first_owner: str
-
-    @property
-    def last_owner(self) -> str:
-        return self.owners[-1] if self.owners else self.first_owner
+    last_owner: str
+    is_seen: bool
 
 
 def stays(company: list[Deal], span: str) -> Iterator[tuple[str, Stay]]:
@@ -131,16 +139,22 @@ def stays(company: list[Deal], span: str) -> Iterator[tuple[str, Stay]]:
             found = [visit for visit in deal.visits if visit.stage == stage]
             taken = found[-1:] if span == "latest" else found
             if taken:
-                lived = [deal.owner(visit.entered + timedelta(age)) for visit in taken for age in range(visit.days)]
-                end = {"won": "advanced"}.get(taken[-1].ended, taken[-1].ended)
-                yield stage, Stay(lived, end, None if taken[0].is_censored else taken[0].entered, deal.owner(taken[-1].entered))
+                days = [visit.entered + timedelta(age) for visit in taken for age in range(visit.days)]
+                lived = [None if deal.is_out_of_sight(day) else deal.owner(day) for day in days]
+                last = taken[-1]
+                last_day = last.entered + timedelta(max(last.days, 1) - 1)
+                is_seen = any(lived) or (not days and not deal.is_out_of_sight(last.entered))
+                end = {"won": "advanced"}.get(last.ended, last.ended)
+                began = None if any(visit.is_censored for visit in taken) else taken[0].entered
+                yield stage, Stay(lived, end, began, (any(lived) and lived[-1]) or deal.owner(last_day), is_seen)
 
 
 def curve(known: list[Stay], belongs: Callable[[str], bool]) -> list[tuple[int, Fraction, Fraction]]:
     """(day, share still there, share advanced) at every day on which somebody left."""
     stayed, advanced, found = Fraction(1), Fraction(0), []
     for day in sorted({len(stay.owners) for stay in known}):
-        at_risk = [stay for stay in known if len(stay.owners) >= day and belongs(stay.owners[max(day, 1) - 1] if stay.owners else stay.first_owner)]
+        there = [(stay, stay.owners[max(day, 1) - 1] if stay.owners else stay.last_owner) for stay in known if len(stay.owners) >= day]
+        at_risk = [stay for stay, owner in there if owner and belongs(owner)]
         leaving = [stay for stay in at_risk if len(stay.owners) == day and stay.end in ("advanced", "moved_back", "lost")]
         if leaving:
             advanced += stayed * Fraction(sum(stay.end == "advanced" for stay in leaving), len(at_risk))
@@ -156,20 +170,21 @@ def first(found: list[tuple[int, Fraction, Fraction]], holds: Callable[[Fraction
 def durations(company: list[Deal]) -> dict[tuple, tuple]:
     expected = {}
     for span in ("latest", "cumulative"):
-        every = list(stays(company, span))
+        every = list(stays([deal for deal in company if deal.state != "merged"], span))
         for stage in STAGES:
             here = [stay for name, stay in every if name == stage]
-            for scope_code, scope_id in {scope for stay in here for owner in [*stay.owners, stay.last_owner] for scope in scopes(owner)}:
+            for scope_code, scope_id in {scope for stay in here for owner in {*stay.owners, stay.last_owner} - {None} for scope in scopes(owner)}:
                 for period in ["all", *MONTHS] if scope_code == "company" else ["all"]:
                     own = [stay for stay in here if period in periods(stay.began)]
                     belongs = lambda owner, scope=(scope_code, scope_id): scope in scopes(owner)  # noqa: E731
                     ended = [stay for stay in own if belongs(stay.last_owner)]
                     finished = [stay for stay in ended if stay.began and stay.end in ("advanced", "moved_back", "lost")]
                     mean = Fraction(sum(len(stay.owners) for stay in finished), len(finished)) if finished else None
-                    steps = curve([stay for stay in own if stay.began], belongs)
+                    steps = curve([stay for stay in own if stay.began and stay.is_seen], belongs)
                     quarters = [first(steps, lambda stayed, _, q=q: stayed <= 1 - q) for q in map(Fraction, ("1/4", "1/2", "3/4"))]
                     ahead = [first(steps, lambda _, advanced, q=q: advanced >= q) for q in map(Fraction, ("1/4", "1/2", "3/4"))]
-                    count = len(ended), sum(stay.began is not None for stay in ended)
+                    known = [stay for stay in ended if stay.began]
+                    count = len(ended), sum(stay.is_seen for stay in known), sum(not stay.is_seen for stay in known)
                     if any([*count, *quarters]):
                         expected[scope_code, scope_id, period, span, stage] = (*count, round(mean, 9) if mean is not None else None, *quarters, *ahead)
     return expected
@@ -250,11 +265,16 @@ def tell(connection: duckdb.DuckDBPyConnection, company: list[Deal]) -> None:
             owners.append((key, deal.owner(visit.entered), deal.owner(visit.exited, before=True) if visit.exited else None))
     fill(connection, "marts.fct_stage_visit", visits)
     fill(connection, "marts.stage_visit_attribution", owners)
-    versions = [(deal.name, number, name, since) for deal in company for number, (since, name) in enumerate(deal.owners, 1)]
+    versions: list[tuple] = [("ended", 1, "p", FIRST, None, True, "register")]
+    for deal in company:
+        before = None if deal.told in ("first", "register") else deal.sight - timedelta(7)
+        source = "register" if deal.told == "register" else "list"
+        versions.append((deal.name, 1, deal.owners[0][1], deal.sight, before, False, source))
+        versions += [(deal.name, number, name, since, since, True, source) for number, (since, name) in enumerate(deal.owners[1:], 2)]
     fill(connection, "canonical.opportunity_version", versions)
     facts = [
         (deal.name, "s", deal.state != "merged", deal.state == "won", deal.state == "lost", deal.state == "open", deal.counts_as_loss, deal.visits[-1].stage,
-         deal.owner(deal.end, before=True) if deal.end else None, deal.end if deal.state in ("won", "lost") else None)
+         deal.owner(deal.end, before=True) if deal.end else None, deal.end if deal.state in ("won", "lost") else None, deal.visits[0].entered if deal.told == "late" else None)
         for deal in company
     ]  # fmt: skip
     fill(connection, "marts.fct_opportunity", facts)
@@ -268,7 +288,7 @@ RANDOM = settings(max_examples=150, deadline=None, derandomize=True, suppress_he
 def test_time_in_stage_is_what_was_lived_day_by_day(models: dict[str, str], empty: duckdb.DuckDBPyConnection, company: list[Deal]) -> None:
     tell(empty, company)
     rows = empty.execute(
-        f"""select scope_code, scope_id, period_code, span_code, stage_code, deal_count, measured_count, finished_mean_days,
+        f"""select scope_code, scope_id, period_code, span_code, stage_code, deal_count, measured_count, out_of_sight_count, finished_mean_days,
         p25_days, median_days, p75_days, advance_p25_days, advance_median_days, advance_p75_days from ({models["stage_duration"]})
         where deal_count > 0 or p25_days is not null or median_days is not null or p75_days is not null"""
     ).fetchall()

@@ -24,7 +24,7 @@ create table marts.funnel_by_stage (funnel_by_stage_id varchar, as_of_date date,
 insert into marts.funnel_by_stage values ('standard:need', '2026-03-31', 'standard', 'need', 1, 2, 100.50, 0, 0), ('standard:won',
     '2026-03-31', 'standard', 'won', 0, 1, 0, 0, 0),
     ('standard:unmapped', '2026-03-31', 'standard', 'unmapped', 1, 0, 0, 1, 0);
-create table marts.win_rate (scope_code varchar, owner_id varchar, period_kind_code varchar, won_count bigint, closed_count bigint,
+create table marts.win_rate (scope_code varchar, scope_id varchar, period_kind_code varchar, won_count bigint, closed_count bigint,
     is_withheld boolean,
     win_rate decimal(18,9), win_rate_low decimal(18,9), win_rate_high decimal(18,9));
 insert into marts.win_rate values ('owner', 'o', 'all', 1, 1, true, null, null, null), ('company', null, 'month', 9, 9, false, 1, 0.7,

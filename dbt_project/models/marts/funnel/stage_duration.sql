@@ -3,8 +3,9 @@
 {%- set spans = ['latest', 'cumulative'] -%}
 {%- set counters = {
     'deal': 'true',
-    'measured': 'not is_start_unknown',
+    'measured': 'not is_start_unknown and not is_out_of_sight',
     'start_unknown': 'is_start_unknown',
+    'out_of_sight': 'is_out_of_sight',
     'finished': "end_code in ('advanced', 'moved_back', 'lost')",
     'advanced': "end_code = 'advanced'",
     'lost': "end_code = 'lost'",

@@ -21,7 +21,7 @@ with pieces as (
     from {{ ref('stage_span') }} as spans
     left join {{ ref('dim_period_day') }} as periods on spans.cohort_date = periods.date_day and periods.period_kind_code <> 'week'
     {{ team_on_day('spans.owner_id', 'spans.piece_date') }}
-    where not spans.is_start_unknown
+    where not spans.is_start_unknown and not spans.is_out_of_sight
 
 ),
 
