@@ -137,8 +137,7 @@ def stays(company: list[Deal], span: str) -> Iterator[tuple[str, Stay]]:
     for deal in company:
         for stage in STAGES:
             found = [visit for visit in deal.visits if visit.stage == stage]
-            taken = found[-1:] if span == "latest" else found
-            if taken:
+            for taken in {"latest": [found[-1:]], "each": [[visit] for visit in found], "cumulative": [found]}[span] if found else []:
                 days = [visit.entered + timedelta(age) for visit in taken for age in range(visit.days)]
                 lived = [None if deal.is_out_of_sight(day) else deal.owner(day) for day in days]
                 last = taken[-1]
@@ -169,7 +168,7 @@ def first(found: list[tuple[int, Fraction, Fraction]], holds: Callable[[Fraction
 
 def durations(company: list[Deal]) -> dict[tuple, tuple]:
     expected = {}
-    for span in ("latest", "cumulative"):
+    for span in ("latest", "each", "cumulative"):
         every = list(stays([deal for deal in company if deal.state != "merged"], span))
         for stage in STAGES:
             here = [stay for name, stay in every if name == stage]

@@ -1,6 +1,6 @@
 {# How long deals stay in a stage, by the cohort that entered it. Quartile: the first time by which so many have left, open and vanished ones
    being counted as long as they were seen. #}
-{%- set spans = ['latest', 'cumulative'] -%}
+{%- set spans = ['latest', 'each', 'cumulative'] -%}
 {%- set counters = {
     'deal': 'true',
     'measured': 'not is_start_unknown and not is_out_of_sight',

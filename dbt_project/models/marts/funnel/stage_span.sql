@@ -1,7 +1,7 @@
 {{ config(materialized='ephemeral') }}
-{# Time in a stage as pieces of an axis of days, each piece one owner's: (from_days, until_days], NULL from the very beginning. Taken two ways:
-   `latest`, the last visit of a deal to a stage, and `cumulative`, all its visits to it one after the other. What ended it stands in the
-   last piece alone, and each piece goes on where the one before it stopped (late entry), so a visit's days are split by owner while the
+{# Time in a stage as pieces of an axis of days, each piece one owner's: (from_days, until_days], NULL from the very beginning. Taken three
+   ways: `latest`, the last visit of a deal to a stage, `each`, every visit by itself, and `cumulative`, all its visits to it one after the
+   other. What ended it stands in the last piece alone, and each piece goes on where the one before it stopped (late entry), so a visit's days are split by owner while the
    company's curve is that of whole visits. A visit of which nobody knows the beginning has no place on the axis. A deal that had lived before
    anybody looked is in view only because it lived that long: its days before first sight are not at risk (left truncation). #}
 {%- set same_stage = 'partition by visits.opportunity_id, visits.stage_set_code, visits.stage_code order by visits.visit_sequence' -%}
@@ -119,18 +119,21 @@ pieces as (
 
 placed as (
 
-    {% for span, offset in [('latest', 'cast(0 as decimal(18,9))'), ('cumulative', 'visits.days_before')] -%}
+    {% for span in ['latest', 'each', 'cumulative'] -%}
+    {%- set is_added = span == 'cumulative' -%}
+    {%- set offset = 'visits.days_before' if is_added else 'cast(0 as decimal(18,9))' %}
     select
         '{{ span }}' as span_code,
         visits.opportunity_id,
         visits.stage_set_code,
         visits.stage_code,
-        {{ 'visits.entered_date' if span == 'latest' else 'visits.first_entered_date' }} as cohort_date,
-        {{ 'visits.is_entry_censored' if span == 'latest' else 'visits.is_any_entry_censored' }} as is_start_unknown,
+        {{ 'visits.visit_sequence' if span == 'each' else '0' }} as stay_number,
+        {{ 'visits.first_entered_date' if is_added else 'visits.entered_date' }} as cohort_date,
+        {{ 'visits.is_any_entry_censored' if is_added else 'visits.is_entry_censored' }} as is_start_unknown,
         pieces.owner_id,
         coalesce(pieces.piece_date, visits.entered_date) as piece_date,
         visits.visit_sequence,
-        visits.is_latest,
+        {{ 'true' if span == 'each' else 'visits.is_latest' }} as is_latest,
         visits.ended_by_code,
         visits.unseen_days,
         cast({{ offset }} + greatest(pieces.age_days, visits.unseen_days) as decimal(18,9)) as from_days,
@@ -149,10 +152,12 @@ ordered as (
     select
         *,
         row_number() over (
-            partition by span_code, opportunity_id, stage_set_code, stage_code
+            partition by span_code, opportunity_id, stage_set_code, stage_code, stay_number
             order by case when until_days > from_days then 1 else 0 end desc, visit_sequence desc, until_days desc, from_days desc
         ) as recency_number,
-        max(case when is_latest then ended_by_code end) over (partition by span_code, opportunity_id, stage_set_code, stage_code) as last_ended_by_code
+        max(case when is_latest then ended_by_code end) over (
+            partition by span_code, opportunity_id, stage_set_code, stage_code, stay_number
+        ) as last_ended_by_code
     from placed
 
 )
