@@ -26,8 +26,8 @@ NEEDED = (("canonical", "opportunity"), ("marts", "fct_opportunity"), ("marts", 
 RATES = ("_rate", "_rate_low", "_rate_high")
 NOT_NEGATIVE = ("_days", "_count")
 NO_SHARE = ("exchange_rate",)  # a price, not a share
-# A source's own figure, or weighed by amounts: one below zero (a credit note lost, or still open) makes what was won more than the whole. Shown, not blocked.
-FROM_OUTSIDE = ("source_probability_rate", "win_amount_rate", "conversion_amount_rate")
+# A source's own figure, or weighed by amounts: one below zero (a credit note, lost or still open) makes what was won more than the whole
+FROM_OUTSIDE = ("source_probability_rate", "win_amount_rate", "conversion_amount_rate")  # shown, not blocked
 
 
 def check_marts(folder: CompanyFolder, as_of_date: date, warehouse: Path | None = None) -> list[CheckResult]:

@@ -80,7 +80,13 @@ def periods(day: date) -> dict[str, str]:
     months = (day.month - FISCAL_START) % 12
     year = f"FY{day.year + (day.month >= FISCAL_START > 1)}"
     iso = day.isocalendar()
-    found = {"all": "all", "week": f"{iso.year}-W{iso.week:02}", "month": f"{day:%Y-%m}", "fiscal_quarter": f"{year}-Q{months // 3 + 1}", "fiscal_year": year}
+    found = {
+        "all": "all",
+        "week": f"{iso.year}-W{iso.week:02}",
+        "month": f"{day:%Y-%m}",
+        "fiscal_quarter": f"{year}-Q{months // 3 + 1}",
+        "fiscal_year": year,
+    }
     return found | ({"trailing_365_days": "trailing_365_days"} if AS_OF - timedelta(days=365) < day <= AS_OF else {})
 
 

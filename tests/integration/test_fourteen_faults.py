@@ -1,6 +1,6 @@
 """The fourteen faults that public packages of this kind ship (metrics.md): one test each, on the company worked out by hand.
 
-Belongs here: the question that shows the fault. Does not: planting it (benchmarks/mutations.py does, and says which test went red).
+Belongs here: the question that shows the fault. Does not: planting it (tests/mutations does, and says which test went red).
 """
 
 import csv

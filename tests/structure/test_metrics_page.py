@@ -13,7 +13,14 @@ from tests.structure.test_models import PUBLISHED, SQL, described
 PAGE = (ROOT / "docs" / "metrics.md").read_text(encoding="utf-8")
 TABLES = [name for name in PUBLISHED if SQL[name].parts[:2] == ("marts", "funnel")]
 MEASURE = re.compile(r"_(rate|ratio|days)$")
-NO_MEASURE = {"exchange_rate", "declared_probability_rate", "source_probability_rate", "from_days", "until_days", "cycle_days"}  # told, bounds, copied
+NO_MEASURE = {
+    "exchange_rate",
+    "declared_probability_rate",
+    "source_probability_rate",
+    "from_days",
+    "until_days",
+    "cycle_days",
+}  # told, bounds, copied
 
 
 def is_told(column: str) -> bool:

@@ -11,7 +11,7 @@ with totals as (
         sum(case scope_code when 'company' then lost_count when 'team' then -lost_count else 0 end) as team_lost_difference,
         sum(case when scope_code = 'team' then 1 else 0 end) as team_row_count
     from {{ ref('win_rate') }} as rates
-    left join {{ ref('dim_team') }} as teams on rates.scope_code = 'team' and rates.scope_id = teams.team_id
+    left join {{ ref('dim_team') }} as teams on case when rates.scope_code = 'team' then rates.scope_id end = teams.team_id
     where teams.parent_team_id is null
     group by period_kind_code, period_code
 

@@ -17,7 +17,11 @@ from hypothesis import strategies as st
 from tests.fixtures.compiled import compiled_models, fill, warehouse
 
 AS_OF, FIRST = date(2026, 6, 30), date(2026, 4, 1)
-MONTHS = {"2026-04": (date(2026, 4, 1), date(2026, 4, 30)), "2026-05": (date(2026, 5, 1), date(2026, 5, 31)), "2026-06": (date(2026, 6, 1), AS_OF)}
+MONTHS = {
+    "2026-04": (date(2026, 4, 1), date(2026, 4, 30)),
+    "2026-05": (date(2026, 5, 1), date(2026, 5, 31)),
+    "2026-06": (date(2026, 6, 1), AS_OF),
+}
 STAGES = {"one": 1, "two": 2, "three": 3, "four": 4}
 TEAM_OF = {"p": ["north", "country"], "q": ["north", "country"], "r": ["south", "country"], "s": [None]}
 MINIMUM = 2
@@ -172,7 +176,9 @@ def durations(company: list[Deal]) -> dict[tuple, tuple]:
         every = list(stays([deal for deal in company if deal.state != "merged"], span))
         for stage in STAGES:
             here = [stay for name, stay in every if name == stage]
-            for scope_code, scope_id in {scope for stay in here for owner in {*stay.owners, stay.last_owner} - {None} for scope in scopes(owner)}:
+            for scope_code, scope_id in {
+                scope for stay in here for owner in {*stay.owners, stay.last_owner} - {None} for scope in scopes(owner)
+            }:
                 for period in ["all", *MONTHS] if scope_code == "company" else ["all"]:
                     own = [stay for stay in here if period in periods(stay.began)]
                     belongs = lambda owner, scope=(scope_code, scope_id): scope in scopes(owner)  # noqa: E731
@@ -185,7 +191,12 @@ def durations(company: list[Deal]) -> dict[tuple, tuple]:
                     known = [stay for stay in ended if stay.began]
                     count = len(ended), sum(stay.is_seen for stay in known), sum(not stay.is_seen for stay in known)
                     if any([*count, *quarters]):
-                        expected[scope_code, scope_id, period, span, stage] = (*count, round(mean, 9) if mean is not None else None, *quarters, *ahead)
+                        expected[scope_code, scope_id, period, span, stage] = (
+                            *count,
+                            round(mean, 9) if mean is not None else None,
+                            *quarters,
+                            *ahead,
+                        )
     return expected
 
 
@@ -201,33 +212,34 @@ def outcome(deal: Deal, stage: str) -> tuple[Visit, str, date | None]:
     return deal.visits[start], {"open": "still_open"}.get(deal.state, deal.state), None
 
 
+def entries(deal: Deal) -> Iterator[tuple[str, date | None, str, list[str]]]:
+    """Owner, day (None: nobody knows), stage, and what the deal counts as, once per stage it entered."""
+    for stage in {visit.stage for visit in deal.visits} & set(STAGES):
+        entry, became, advanced = outcome(deal, stage)
+        day = None if entry.is_censored else entry.entered
+        counts = ["entered", became, *(["unknown_entry"] if day is None else [])]
+        if day and day + timedelta(30) <= AS_OF:
+            counts += ["followed_30_days", *(["advanced_within_30_days"] if advanced and advanced <= day + timedelta(30) else [])]
+        yield deal.owner(entry.entered), day, stage, counts
+
+
+def exits(deal: Deal) -> Iterator[tuple[str, date | None, str, list[str]]]:
+    """The same for every visit that ended, and for the stage it was lost from."""
+    named = {"advanced": "forward_exit", "won": "forward_exit", "moved_back": "back_exit"}
+    for visit in deal.visits:
+        if visit.exited and visit.stage != "won":
+            yield deal.owner(visit.exited, before=True), visit.exited, visit.stage, ["exit", named.get(visit.ended, f"{visit.ended}_exit")]
+    if deal.state == "lost" and deal.end:
+        yield deal.owner(deal.end, before=True), deal.end, deal.visits[-1].stage, ["lost_deal"]
+
+
 def conversions(company: list[Deal]) -> dict[tuple, Counter]:
     found: dict[tuple, Counter] = defaultdict(Counter)
-
-    def add(owner: str, day: date | None, stage: str, what: str) -> None:
+    told = [event for deal in company if deal.state != "merged" for event in [*entries(deal), *exits(deal)]]
+    for owner, day, stage, counts in told:
         for scope in scopes(owner):
             for period in periods(day):
-                found[(*scope, period, stage)][what] += 1
-
-    for deal in company:
-        if deal.state == "merged":
-            continue
-        for stage in {visit.stage for visit in deal.visits} & set(STAGES):
-            entry, became, advanced = outcome(deal, stage)
-            day, owner = None if entry.is_censored else entry.entered, deal.owner(entry.entered)
-            for what in ["entered", became, *(["unknown_entry"] if day is None else [])]:
-                add(owner, day, stage, what)
-            if day and day + timedelta(30) <= AS_OF:
-                add(owner, day, stage, "followed_30_days")
-                if advanced and advanced <= day + timedelta(30):
-                    add(owner, day, stage, "advanced_within_30_days")
-        for visit in deal.visits:
-            if visit.exited and visit.stage != "won":
-                owner = deal.owner(visit.exited, before=True)
-                for what in ["exit", {"advanced": "forward_exit", "won": "forward_exit", "moved_back": "back_exit"}.get(visit.ended, f"{visit.ended}_exit")]:
-                    add(owner, visit.exited, visit.stage, what)
-        if deal.state == "lost" and deal.visits[-1].stage != "won":
-            add(deal.owner(deal.end, before=True), deal.end, deal.visits[-1].stage, "lost_deal")
+                found[(*scope, period, stage)].update(counts)
     return found
 
 
@@ -243,14 +255,22 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 @pytest.fixture(scope="module")
 def empty() -> duckdb.DuckDBPyConnection:
     connection = warehouse(TABLES)
-    fill(connection, "marts.dim_stage", [("s", name, number, True, False, False) for name, number in STAGES.items()] + [("s", "won", 8, True, True, False)])
+    fill(
+        connection,
+        "marts.dim_stage",
+        [("s", name, number, True, False, False) for name, number in STAGES.items()] + [("s", "won", 8, True, True, False)],
+    )
     fill(connection, "marts.dim_period", [("all", "all", None, None), *(("month", code, *span) for code, span in MONTHS.items())])
     days = [FIRST + timedelta(number) for number in range((AS_OF - FIRST).days + 1)]
     placed = [(day, "all" if code == "all" else "month", code) for day in days for code in periods(day)]
     fill(connection, "marts.dim_period_day", placed)
     member = [(owner, teams[0], date(1, 1, 1), date(9999, 12, 30)) for owner, teams in TEAM_OF.items() if teams[0]]
     fill(connection, "marts.dim_team_membership", member)
-    fill(connection, "marts.dim_team_rollup", [(team, above) for team in ("north", "south") for above in (team, "country")] + [("country", "country")])
+    fill(
+        connection,
+        "marts.dim_team_rollup",
+        [(team, above) for team in ("north", "south") for above in (team, "country")] + [("country", "country")],
+    )
     return connection
 
 
@@ -260,7 +280,22 @@ def tell(connection: duckdb.DuckDBPyConnection, company: list[Deal]) -> None:
         for number, visit in enumerate(deal.visits, 1):
             key = f"{deal.name}#{number}"
             is_won, days = visit.stage == "won", None if visit.stage == "won" and visit.exited is None else visit.days
-            visits.append((key, deal.name, number, "s", visit.stage, STAGES.get(visit.stage, 8), is_won, visit.entered, visit.exited, days, visit.ended, visit.is_censored))
+            visits.append(
+                (
+                    key,
+                    deal.name,
+                    number,
+                    "s",
+                    visit.stage,
+                    STAGES.get(visit.stage, 8),
+                    is_won,
+                    visit.entered,
+                    visit.exited,
+                    days,
+                    visit.ended,
+                    visit.is_censored,
+                )
+            )
             owners.append((key, deal.owner(visit.entered), deal.owner(visit.exited, before=True) if visit.exited else None))
     fill(connection, "marts.fct_stage_visit", visits)
     fill(connection, "marts.stage_visit_attribution", owners)
@@ -279,7 +314,9 @@ def tell(connection: duckdb.DuckDBPyConnection, company: list[Deal]) -> None:
     fill(connection, "marts.fct_opportunity", facts)
 
 
-RANDOM = settings(max_examples=150, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+RANDOM = settings(
+    max_examples=150, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 
 
 @RANDOM
@@ -300,10 +337,25 @@ def test_time_in_stage_is_what_was_lived_day_by_day(models: dict[str, str], empt
 @given(company=deals())
 def test_conversion_is_what_became_of_every_deal(models: dict[str, str], empty: duckdb.DuckDBPyConnection, company: list[Deal]) -> None:
     tell(empty, company)
-    names = ["entered", "advanced", "lost", "still_open", "vanished", "unknown_entry", "exit", "forward_exit", "back_exit", "lost_exit", "vanished_exit", "lost_deal"]
+    names = [
+        "entered",
+        "advanced",
+        "lost",
+        "still_open",
+        "vanished",
+        "unknown_entry",
+        "exit",
+        "forward_exit",
+        "back_exit",
+        "lost_exit",
+        "vanished_exit",
+        "lost_deal",
+    ]
     follow = ["followed_30_days", "advanced_within_30_days"]
     counts = ", ".join(f"{name}_count" for name in [*names, *follow])
-    rows = empty.execute(f"select scope_code, scope_id, period_code, stage_code, {counts}, advanced_rate, forward_exit_rate from ({models['stage_conversion']})").fetchall()
+    rows = empty.execute(
+        f"select scope_code, scope_id, period_code, stage_code, {counts}, advanced_rate, forward_exit_rate from ({models['stage_conversion']})"
+    ).fetchall()
     expected = conversions(company)
     for scope_code, scope_id, period, stage, *cells, advanced_rate, forward_rate in rows:
         want = expected[scope_code, scope_id, period, stage]
@@ -312,6 +364,8 @@ def test_conversion_is_what_became_of_every_deal(models: dict[str, str], empty: 
         assert cells[len(names) :] == ([want[name] for name in follow] if is_followed else [None, None])
         assert want["entered"] == want["advanced"] + want["lost"] + want["still_open"] + want["vanished"]
         for rate, part, whole in ((advanced_rate, "advanced", "entered"), (forward_rate, "forward_exit", "exit")):
-            assert rate == (None if want[whole] < MINIMUM else round(Fraction(want[part], want[whole]), 9)) or Fraction(rate) == round(Fraction(want[part], want[whole]), 9)
+            assert rate == (None if want[whole] < MINIMUM else round(Fraction(want[part], want[whole]), 9)) or Fraction(rate) == round(
+                Fraction(want[part], want[whole]), 9
+            )
     shown = {tuple(row[:4]) for row in rows}
     assert {key for key, count in expected.items() if any(count.values())} <= shown
