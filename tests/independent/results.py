@@ -134,13 +134,33 @@ def cohort(visits: Iterable[Visit], outcomes: dict[str, Outcome]) -> dict[str, C
     return found
 
 
+def stays(
+    deals: Iterable[Deal], visits: dict[str, list[Visit]], outcomes: dict[str, Outcome]
+) -> dict[str, list[tuple[float, float, bool]]]:
+    """Stage -> spans for `survival`, each visit of known beginning by itself. A deal that was there before its first file counts from that file on, unless the
+    first file of all tells of ended deals too; a visit that was over by then not at all."""
+    whole = list(deals)
+    is_register = any(deal.rows.get(SUNDAYS[0], {}).get("stage") in CLOSED for deal in whole)
+    found: dict[str, list[tuple[float, float, bool]]] = defaultdict(list)
+    for deal in whole:
+        first = min(deal.rows)
+        was_there = first == SUNDAYS[0] or (deal.is_created_known and deal.created <= first - timedelta(weeks=1))
+        for visit in visits[deal.key]:
+            if visit.stage == WON or visit.is_censored or outcomes[deal.key].status == "merged":
+                continue
+            unseen = max((first - visit.entered).days, 0) if was_there and not is_register else 0
+            if not unseen or (visit.days or 0) > unseen:
+                found[visit.stage].append((unseen, visit.days or 0, visit.ended_by in ("advanced", "moved_back", WON, LOST)))
+    return found
+
+
 def survival(spans: Iterable[tuple[float, float, bool]]) -> list[tuple[float, float]]:
     """Kaplan and Meier: (days, share still inside) after each day on which someone left. A span is the age at which it came into view,
     the age at which it ended or was last seen, and whether that was an exit."""
     known = sorted(spans)
     share, curve = 1.0, []
     for day in sorted({until for _, until, is_exit in known if is_exit}):
-        at_risk = sum(first < day <= until for first, until, _ in known)
+        at_risk = sum((not first or first < day) and day <= until for first, until, _ in known)
         left = sum(until == day for _, until, is_exit in known if is_exit)
         share *= 1 - left / at_risk
         curve.append((day, share))

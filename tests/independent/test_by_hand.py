@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from tests.independent.company import AS_OF, STAGES, Deal, Move
-from tests.independent.results import base, outcome_of, periods, quantile, survival, wilson
+from tests.independent.results import base, outcome_of, periods, quantile, stays, survival, wilson
 from tests.independent.visits import visits_of
 
 WHOLE = {"owner": "E1", "amount": 1000, "currency_code": "TWD", "created_date": date(2026, 1, 1), "closed_date": None,
@@ -23,6 +23,15 @@ def test_kaplan_and_meier_of_time_in_contact() -> None:
     curve = survival([*left, (0, 27, False), (51, 171, True)])
     assert [share for _, share in curve] == pytest.approx([7 / 8, 6 / 8, 5 / 8, 15 / 32, 10 / 32, 5 / 32, 5 / 64, 0])
     assert [quantile(curve, gone) for gone in (0.25, 0.5, 0.75)] == [8, 34, 39]
+
+
+def test_a_deal_older_than_the_list_counts_from_the_list_on_unless_that_is_a_register() -> None:
+    old = Deal("A", date(2025, 12, 20), False, rows=seen(d4={"stage": "contact"}, d11={"stage": "need"}))
+    young = Deal("B", date(2026, 1, 6), False, rows=seen(d11={"stage": "contact"}, d18={"stage": "need"}))
+    ended = Deal("C", date(2025, 12, 1), False, rows=seen(d4={"stage": "lost", "closed_date": date(2026, 1, 2)}))
+    for deals, first in (([old, young], 15), ([old, young, ended], 0)):
+        visits, outcomes = {deal.key: visits_of(deal) for deal in deals}, {deal.key: outcome_of(deal) for deal in deals}
+        assert stays(deals, visits, outcomes)["contact"] == [(first, 22, True), (0, 12, True)]
 
 
 def test_a_median_that_nobody_reached_is_none() -> None:

@@ -12,12 +12,12 @@ import pytest
 from tests.fixtures.dbt_run import build
 from tests.fixtures.ledger import write_ledger
 from tests.independent.company import AS_OF, FISCAL_START, Deal, make, told
-from tests.independent.results import Outcome, outcome_of, results, wilson
+from tests.independent.results import Outcome, cohort, outcome_of, quantile, results, stays, survival, wilson
 from tests.independent.visits import Visit, visits_of
 
 pytestmark = pytest.mark.slow
 SEED, COUNT = 3, 1500
-MODELS = "+fct_stage_visit +win_rate +cycle +funnel_by_stage +opportunity_close +stage_visit_attribution"
+MODELS = "+fct_stage_visit +win_rate +cycle +funnel_by_stage +opportunity_close +stage_visit_attribution +stage_conversion +stage_duration"
 
 
 @pytest.fixture(scope="module")
@@ -120,6 +120,28 @@ def test_win_rates(warehouse: duckdb.DuckDBPyConnection, outcomes: dict[str, Out
             share(won, won + lost), low, high, share(won, won + lost + gone), share(counted["won_cents"], money) if won + lost else None,
         ]  # fmt: skip
         assert list(map(number, found[cell])) == pytest.approx([*counts, *rates], abs=1e-9), cell
+
+
+def test_conversion_of_all_time(warehouse: duckdb.DuckDBPyConnection, visits: dict[str, list[Visit]], outcomes: dict[str, Outcome]) -> None:
+    query = """select stage_code, entered_count, advanced_count, lost_count, vanished_count, still_open_count, forward_exit_count
+        from marts.stage_conversion where scope_code = 'company' and period_kind_code = 'all'"""
+    names = ("entered", "advanced", "lost", "vanished", "open", "forward")
+    expected = cohort([visit for walked in visits.values() for visit in walked], outcomes)
+    assert {stage: counts for stage, *counts in warehouse.execute(query).fetchall()} == {
+        stage: [counted[name] for name in names] for stage, counted in expected.items()
+    }
+
+
+def test_time_in_stage(
+    warehouse: duckdb.DuckDBPyConnection, deals: list[Deal], visits: dict[str, list[Visit]], outcomes: dict[str, Outcome]
+) -> None:
+    query = """select stage_code, measured_count, p25_days, median_days, p75_days from marts.stage_duration
+        where scope_code = 'company' and period_kind_code = 'all' and span_code = 'each'"""
+    expected = {}
+    for stage, spans in stays(deals, visits, outcomes).items():
+        curve = survival(spans)
+        expected[stage] = [len(spans), *(quantile(curve, gone) for gone in (0.25, 0.5, 0.75))]
+    assert {stage: list(map(number, cells)) for stage, *cells in warehouse.execute(query).fetchall()} == expected
 
 
 def share(part: float, whole: float) -> float | None:
