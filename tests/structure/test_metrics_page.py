@@ -24,8 +24,8 @@ NO_MEASURE = {
 
 
 def is_told(column: str) -> bool:
-    """By its name, or by that of its kind: N days, lost_ as won_, before_ and after_ by what is compared."""
-    kind = re.sub(r"_(30|90|180)_days", "_N_days", column)
+    """By its name, or by that of its kind: N days, step NN, lost_ as won_, before_ and after_ by what is compared."""
+    kind = re.sub(r"^step_\d\d_", "step_NN_", re.sub(r"_(30|90|180)_days", "_N_days", column))
     compared = re.sub(r"^(before|after)(?=_)", "", kind)
     return any(f"`{name}`" in PAGE for name in (kind, kind.replace("lost_", "won_"), compared))
 
