@@ -1,6 +1,7 @@
 """The dbt project: layers read only what they may, and every published model says what one row is."""
 
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ MAY_READ = {
 REFERENCE = re.compile(r"\bref\(\s*['\"](\w+)['\"]")
 
 
+@cache
 def described() -> dict[str, dict]:
     found = {}
     for file in sorted([*MODELS.rglob("*.yml"), *MODELS.rglob("*.yaml")]):
