@@ -78,7 +78,12 @@ compared as (
         stages.stage_code,
         stages.stage_number
     from {{ ref('dim_stage') }} as stages
-    cross join ({% for name in stage_measures %}select '{{ name }}' as measure_code{{ ' union all ' if not loop.last }}{% endfor %}) as measures
+    cross join (
+        {% for name in stage_measures -%}
+        select '{{ name }}' as measure_code
+        {{ 'union all' if not loop.last }}
+        {% endfor %}
+    ) as measures
     where stages.is_current and not stages.is_won and not stages.is_lost
 
 ),

@@ -131,7 +131,12 @@ grid as (
     from periods
     inner join sets on periods.scope_code = sets.scope_code and periods.scope_id is not distinct from sets.scope_id
     inner join stages on sets.stage_set_code = stages.stage_set_code
-    cross join ({% for span in spans %}select '{{ span }}' as span_code{{ ' union all ' if not loop.last }}{% endfor %}) as spans
+    cross join (
+        {% for span in spans -%}
+        select '{{ span }}' as span_code
+        {{ 'union all' if not loop.last }}
+        {% endfor %}
+    ) as spans
     where
         periods.period_kind_code <> 'week'
         and (periods.scope_code = 'company' or periods.period_kind_code in ('all', 'trailing_365_days', 'fiscal_year'))
