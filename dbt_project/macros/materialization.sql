@@ -20,3 +20,7 @@
   {{ run_hooks(post_hooks, inside_transaction=False) }}
   {{ return({'relations': [target]}) }}
 {% endmacro %}
+
+{# How a step between tables is made: inlined on DuckDB, which computes a common expression once; a table on Spark, which computes it anew
+   wherever it is named (stage durations of the parity company: minutes). #}
+{% macro step() %}{{ return('table' if target.type == 'spark' else 'ephemeral') }}{% endmacro %}

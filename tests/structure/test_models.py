@@ -30,7 +30,7 @@ def described() -> dict[str, dict]:
 
 
 def is_ephemeral(path: Path) -> bool:
-    return "materialized='ephemeral'" in (MODELS / path).read_text(encoding="utf-8")
+    return "materialized=step()" in (MODELS / path).read_text(encoding="utf-8")
 
 
 PUBLISHED = sorted(name for name, path in SQL.items() if path.parts[0] in ("canonical", "snapshots", "marts") and not is_ephemeral(path))

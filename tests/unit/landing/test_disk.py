@@ -62,7 +62,9 @@ def test_enospc_at_every_write_leaves_the_ledger_as_it_was(tmp_path: Path) -> No
                 seen += 1
         if len(ledger.entries()) == 2:
             break
-        assert not [name for name in files(ledger).keys() - before.keys() if not {"content", "membership"}.isdisjoint(name.split("/"))], number
+        assert not [name for name in files(ledger).keys() - before.keys() if not {"content", "membership"}.isdisjoint(name.split("/"))], (
+            number
+        )
         ledger.sweep()
         assert files(ledger) == before, number
     assert seen > 20

@@ -1,5 +1,5 @@
 {# What a currency is worth from each day on, without a hole: NULL before its first rate and where the last one is too old. #}
-{{ config(materialized='ephemeral') }}
+{{ config(materialized=step()) }}
 with spans as (
 
     select * from {{ ref('exchange_rate_span') }}

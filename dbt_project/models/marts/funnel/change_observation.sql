@@ -1,4 +1,4 @@
-{{ config(materialized='ephemeral') }}
+{{ config(materialized=step()) }}
 {# What is compared before and after a change, one row per observation with its date: deals that closed, visits that ended. #}
 with deals as (
 

@@ -1,4 +1,4 @@
-{{ config(materialized='ephemeral') }}
+{{ config(materialized=step()) }}
 {# What a deal can be grouped by, in one long shape. It has one value of most dimensions, several of products and competitors, and one team per
    level. Owner and team are those at its creation, so that a group keeps the deals it began with. #}
 with deals as (

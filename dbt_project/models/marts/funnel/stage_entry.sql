@@ -1,4 +1,4 @@
-{{ config(materialized='ephemeral') }}
+{{ config(materialized=step()) }}
 {# Each deal once per stage it entered, at its first entry, with what became of it: advanced if it later entered a higher stage or the win
    (a stage skipped on the way is passed, never entered), else as the deal stands. Only a deal that is still there is still open. #}
 with deals as (

@@ -1,4 +1,4 @@
-{{ config(materialized='ephemeral') }}
+{{ config(materialized=step()) }}
 {# What stage conversion counts: deals that entered a stage, visits that left one, deals now lost whose last stage it was. #}
 with stages as (
 

@@ -1,4 +1,4 @@
-{{ config(materialized='ephemeral') }}
+{{ config(materialized=step()) }}
 {# Time in a stage as pieces of an axis of days, each piece one owner's: (from_days, until_days], NULL from the very beginning. Taken three
    ways: `latest`, the last visit of a deal to a stage, `each`, every visit by itself, and `cumulative`, all its visits to it one after the
    other. What ended it stands in the last piece alone, and each piece goes on where the one before it stopped (late entry), so a visit's days are split by owner while the

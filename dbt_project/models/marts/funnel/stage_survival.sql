@@ -1,4 +1,4 @@
-{{ config(materialized='ephemeral') }}
+{{ config(materialized=step()) }}
 {# Kaplan-Meier over time in a stage: the share still there after so many days, and the share that has advanced by then while losses and moves
    back compete (Aalen-Johansen). Rows are grouped by event time first, so the curve needs windows alone. At an instant those leave who are at
    risk until then, and those join who are at risk from then on, after it. #}

@@ -1,4 +1,4 @@
-{{ config(materialized='ephemeral') }}
+{{ config(materialized=step()) }}
 {# Wins as they were booked: one when a deal enters the win stage, taken back when it leaves it. Both belong to the owner of that win, so that
    what is left over all periods are the wins now standing, in every scope. Where the moves and the record itself disagree, the record's
    standing counts: a win without its move is booked on its close date, and one whose record is won no longer is taken back undated. #}

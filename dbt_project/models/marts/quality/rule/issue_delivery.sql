@@ -1,5 +1,5 @@
 {# What went wrong with rows, deliveries and sources before any record could be judged #}
-{{ config(materialized='ephemeral') }}
+{{ config(materialized=step()) }}
 with problems as (
 
     select

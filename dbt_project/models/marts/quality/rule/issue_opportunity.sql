@@ -1,5 +1,5 @@
 {# Rules about a deal as it stands on the as-of date: money without a rate, dates that have passed #}
-{{ config(materialized='ephemeral') }}
+{{ config(materialized=step()) }}
 with opportunities as (
 
     select * from {{ ref('fct_opportunity') }} where is_counted

@@ -1,5 +1,5 @@
 {# Rules that one version of a deal breaks by itself: consecutive versions that break the same rule are one span #}
-{{ config(materialized='ephemeral') }}
+{{ config(materialized=step()) }}
 {%- set rules = {
     'FNL-701': ('stage_code is null and source_stage_name is not null', 'source_stage_name'),
     'FNL-702': ('stage_code is null and source_stage_name is null and not is_closed', 'opportunity_name'),

@@ -1,5 +1,5 @@
 {# Rules about what happened to a record: it vanished, moved without evidence, or its witnesses disagree #}
-{{ config(materialized='ephemeral') }}
+{{ config(materialized=step()) }}
 select
     'FNL-716' as rule_code,
     entity,

@@ -1,5 +1,5 @@
 {# References, people and codes that nobody could resolve #}
-{{ config(materialized='ephemeral') }}
+{{ config(materialized=step()) }}
 with unresolved as (
 
     select
