@@ -310,6 +310,39 @@ def test_moves_without_evidence(demo: Night, truth: Truth) -> None:
         assert found[deal] == sum(move["kind"] == "forward" for move in truth["deals"][deal]["moves"]) > 1
 
 
+def test_every_gate(demo: Night, truth: Truth) -> None:
+    """Each requirement of each forward move and win: required, counted strictly, counted leniently, as the event log and the diaries tell."""
+    said = defaultdict(list)
+    for deal, number, *rest in demo.rows(
+        """select checks.opportunity_id, moves.move_number, asking_stage_code, task_code, required_count, strict_count, lenient_count
+        from marts.gate_check as checks join marts.fct_stage_move as moves using (stage_move_id)"""
+    ):
+        said[deal.removeprefix(REPORT), number].append(rest)
+    want = {
+        (deal, number): sorted(move["gate"])
+        for deal, told in truth["deals"].items()
+        for number, move in enumerate(told["moves"], 2)
+        if move.get("gate")
+    }
+    assert {key: sorted(rows) for key, rows in said.items()} == want
+
+
+def test_every_move_is_judged(demo: Night, truth: Truth) -> None:
+    found = demo.rows(
+        """select opportunity_id, move_number, result_strict_code, result_lenient_code from marts.gate_result
+        where move_number > 1"""
+    )
+    names = {True: "passed", False: "failed", None: "not_applicable"}
+    want = {
+        (deal, number): (names[move.get("strict")], names[move.get("lenient")])
+        for deal, told in truth["deals"].items()
+        for number, move in enumerate(told["moves"], 2)
+    }
+    assert {(deal.removeprefix(REPORT), number): tuple(rest) for deal, number, *rest in found} == want
+    for deal in truth["planted"]["no_evidence"]:
+        assert {want[deal, number] for number in range(2, len(truth["deals"][deal]["moves"]) + 2)} == {("failed", "failed")}
+
+
 def test_activities(demo: Night, truth: Truth) -> None:
     told, planted = truth["activity"], truth["diary"]["planted"]
     duplicate, unknown = planted["exact_duplicate"]["count"], planted["unknown_deal"]["count"]

@@ -1,0 +1,200 @@
+{# How a requirement of the playbook is counted: one way for moves made (gate_check) and for the next move of an open deal (gate_readiness).
+   Belongs here: that count. Does not: which exits are judged, nor what a result means. #}
+
+{# the first few texts of a group in alphabetical order, parted by | #}
+{% macro text_list(value, most) %}{{ return(adapter.dispatch('text_list')(value, most)) }}{% endmacro %}
+{% macro duckdb__text_list(value, most) %}array_to_string(list_sort(list({{ value }}) filter (where {{ value }} is not null))[1:{{ most }}], '|'){% endmacro %}
+{% macro spark__text_list(value, most) %}nullif(array_join(slice(sort_array(collect_list({{ value }})), 1, {{ most }}), '|'), ''){% endmacro %}
+
+{% macro gate_counts() %}{{ return(['strict', 'lenient', 'latest_strict', 'latest_lenient', 'recorded_late', 'considered'] + lacks()) }}{% endmacro %}
+{% macro lacks() %}
+  {% set names = [] %}
+  {% for text in asked_texts() %}{% do names.append('lacks_' ~ text) %}{% endfor %}
+  {{ return(names) }}
+{% endmacro %}
+
+{# CTEs from `exits` (gate_id, stage_visit_id, judged_date, skipped_stage_codes) to `filled`: one row per exit and task in force that day, of the stage
+   left and of every stage skipped. Activities are counted in groups of one deal, kind, place and quality first; a group counts once for a requirement,
+   however many visits to the asked stage it may lie in. What lies certainly inside is strict evidence, from the end of that visit on by which it
+   was recorded. #}
+{% macro gate_requirements() -%}
+{%- set texts = asked_texts() -%}
+{%- set group = 'first_visit_sequence, last_visit_sequence, is_certain, counts_from_visit_sequence, has_' ~ texts | join(', has_') -%}
+visits as (
+
+    select * from {{ ref('stage_visit_bound') }}
+
+),
+
+tasks as (
+
+    {{ in_force(ref('dim_stage_task'), 'stage_set_code, stage_code, coalesce(task_code, stage_task_id)', 'stage_task_id') }}
+
+),
+
+left_stages as (
+
+    select exits.*, visits.opportunity_id, visits.visit_sequence, visits.stage_set_code, visits.stage_code
+    from exits
+    inner join visits on exits.stage_visit_id = visits.stage_visit_id
+
+),
+
+asks as (
+    {% for condition in ['left_stages.stage_code = tasks.stage_code',
+        'left_stages.skipped_stage_codes is not null and ' ~ in_list('tasks.stage_code', 'left_stages.skipped_stage_codes')] %}
+    select
+        left_stages.*,
+        tasks.stage_code as asking_stage_code,
+        tasks.stage_task_id,
+        tasks.task_code,
+        tasks.activity_type_code,
+        tasks.required_texts,
+        cast(coalesce(tasks.minimum_count, 1) as bigint) as required_count
+    from left_stages
+    inner join tasks on left_stages.stage_set_code = tasks.stage_set_code
+        {{ 'and' if loop.first else 'where' }} {{ condition }}
+        and left_stages.judged_date >= tasks.in_force_from_date and left_stages.judged_date <= tasks.in_force_to_date
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+
+),
+
+activities as (
+
+    select *, place_code = 'inside' as is_certain
+    from {{ ref('activity_link') }}
+    where is_counted and place_code in ('inside', 'possibly_inside')
+        and activity_type_code in (select activity_type_code from tasks)
+        and opportunity_id in (select opportunity_id from asks)
+
+),
+
+groups as (
+
+    select
+        opportunity_id, activity_type_code, {{ group }},
+        count(*) as activity_count,
+        {{ text_list('activity_id', 20) }} as activity_ids
+    from activities
+    group by opportunity_id, activity_type_code, {{ group }}
+
+),
+
+spread as (
+
+    select *, {{ each_number('first_visit_sequence', 'last_visit_sequence') }} as visit_sequence
+    from groups
+
+),
+
+placed as (
+
+    select spread.*, visits.stage_code
+    from spread
+    inner join visits on spread.opportunity_id = visits.opportunity_id and spread.visit_sequence = visits.visit_sequence
+
+),
+
+{# of all visits so far to the stage left; and of those to the stage that asks, where that one is skipped now but was entered before #}
+met as (
+
+    select
+        asks.gate_id,
+        asks.stage_task_id,
+        asks.visit_sequence as left_visit_sequence,
+        asks.required_texts,
+        {{ 'placed.' ~ group | replace(', ', ', placed.') }},
+        max(placed.activity_count) as activity_count,
+        max(placed.activity_ids) as activity_ids,
+        max(case when placed.visit_sequence = asks.visit_sequence then placed.activity_count else 0 end) as latest_count
+    from asks
+    inner join placed on asks.opportunity_id = placed.opportunity_id and asks.activity_type_code = placed.activity_type_code
+    where placed.visit_sequence <= asks.visit_sequence and placed.stage_code in (asks.stage_code, asks.asking_stage_code)
+    group by asks.gate_id, asks.stage_task_id, asks.visit_sequence, asks.required_texts, {{ 'placed.' ~ group | replace(', ', ', placed.') }}
+
+),
+
+judged as (
+
+    select
+        *,
+        {%- for text in texts %}
+        not has_{{ text }} and {{ in_list("'" ~ text ~ "_text'", "coalesce(required_texts, '')") }} as lacks_{{ text }},
+        {%- endfor %}
+        is_certain and coalesce(counts_from_visit_sequence <= left_visit_sequence, false) as is_in_time
+    from met
+
+),
+
+qualified as (
+
+    select *, not ({{ lacks() | join(' or ') }}) as says_all from judged
+
+),
+
+counted as (
+
+    select
+        gate_id,
+        stage_task_id,
+        sum(case when says_all and is_in_time then activity_count else 0 end) as strict_count,
+        sum(case when says_all then activity_count else 0 end) as lenient_count,
+        sum(case when says_all and is_in_time then latest_count else 0 end) as latest_strict_count,
+        sum(case when says_all then latest_count else 0 end) as latest_lenient_count,
+        sum(case when says_all and is_certain and not is_in_time then activity_count else 0 end) as recorded_late_count,
+        {%- for lack in lacks() %}
+        sum(case when {{ lack }} then activity_count else 0 end) as {{ lack }}_count,
+        {%- endfor %}
+        sum(activity_count) as considered_count,
+        {{ text_list('case when says_all and is_in_time then activity_ids end', 20) }} as strict_activity_ids,
+        {{ text_list('case when says_all and not is_certain then activity_ids end', 20) }} as lenient_activity_ids,
+        {{ text_list('case when says_all and is_certain and not is_in_time then activity_ids end', 20) }} as recorded_late_activity_ids
+    from qualified
+    group by gate_id, stage_task_id
+
+),
+
+has_source as (
+
+    select count(*) > 0 as has_activity_source from {{ ref('fct_activity') }}
+
+),
+
+{# a task of a kind that no activity has, or that asks for a text that none carries, can be met by nobody #}
+filled as (
+
+    select
+        asks.*,
+        coalesce(asks.activity_type_code in ('{{ closed_codes('activity_type') | join("', '") }}'), false)
+        and {{ texts_left_over('asks.required_texts') }} = '' as is_known,
+        {%- for count in gate_counts() %}
+        case when has_source.has_activity_source then cast(coalesce(counted.{{ count }}_count, 0) as bigint) end as {{ count }}_count,
+        {%- endfor %}
+        counted.strict_activity_ids,
+        counted.lenient_activity_ids,
+        counted.recorded_late_activity_ids
+    from asks
+    cross join has_source
+    left join counted on asks.gate_id = counted.gate_id and asks.stage_task_id = counted.stage_task_id
+
+)
+{%- endmacro %}
+
+{# what a requirement lacks on the strict measure, parted by |; NULL when nothing #}
+{% macro missing_codes() -%}
+    case
+        when strict_count < required_count or not is_known
+            then substring(concat(
+                case when is_known then '' else '|unknown_task' end,
+                case when considered_count < required_count then '|activity' else '' end,
+                {%- for text in asked_texts() %}
+                case when lenient_count < required_count and lacks_{{ text }}_count > 0 then '|{{ text }}_text' else '' end,
+                {%- endfor %}
+                case when strict_count < required_count and recorded_late_count > 0 then '|recorded_in_time' else '' end,
+                case
+                    when strict_count < required_count and lenient_count > strict_count + recorded_late_count then '|certain_time' else ''
+                end
+            ), 2)
+    end
+{%- endmacro %}
