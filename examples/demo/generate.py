@@ -120,7 +120,9 @@ def write_diaries(folder: Path, done: list[activities.Activity]) -> dict:
                 name, entry = copies[month, number]
                 cells = workbooks.diary_cells(entry)
                 extra = [["115/02/30", *cells[1:]] if name == "bad_date" else cells]
-                planted[name] = {"rep": rep, "month": f"2026-{month:02d}", "count": 1} | ({"deal": "D9999"} if name == "unknown_deal" else {})
+                planted[name] = {"rep": rep, "month": f"2026-{month:02d}", "count": 1}
+                if name == "unknown_deal":
+                    planted[name]["deal"] = entry.deal
             if own:
                 name, rows = workbooks.write_diary(folder, rep, month_end, own, extra)
                 files.append({"file": f"日誌/{name}", "rep": rep, "date": str(month_end), "rows": rows})

@@ -87,7 +87,7 @@ class Gates:
             self.by_deal.setdefault(entry.deal, []).append(entry)
 
     def judge(self, deal: Deal, seen: list[list], moves: list[dict]) -> None:
-        """Adds to each forward move and win: its requirements as [stage, task, required, strict count, lenient count], and whether it passed."""
+        """Adds to each forward move and win its requirements [stage, task, required, strict, lenient count], and whether it passed."""
         stays, number = visits(deal, seen), -1
         lost = ends(deal.stage_set)[1]
         for move in moves:

@@ -23,7 +23,7 @@ timed as (
     select
         activities.*,
         coalesce(activities.occurred_at, days.day_from_at) as happened_from_at,
-        coalesce({{ dbt.dateadd('microsecond', 1, 'activities.occurred_at') }}, days.day_until_at) as happened_until_at
+        coalesce(activities.occurred_at + interval 1 microsecond, days.day_until_at) as happened_until_at
     from activities
     left join days on activities.activity_date = days.date_day
 

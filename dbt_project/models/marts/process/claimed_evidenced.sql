@@ -1,6 +1,7 @@
 {# Every result that the process supports, twice: as claimed and as evidenced. Stages reached belong to the owner on the day, wins to the owner at the
    close, visits to whoever made them. #}
-{%- set sums = ['claimed_count', 'judged_count', 'evidenced_count', 'evidenced_lenient_count', 'has_order_count', 'black_box_count', 'claimed_amount_base', 'evidenced_amount_base'] -%}
+{%- set counts = ['claimed_count', 'judged_count', 'evidenced_count', 'evidenced_lenient_count'] -%}
+{%- set sums = counts + ['has_order_count', 'black_box_count', 'claimed_amount_base', 'evidenced_amount_base'] -%}
 {%- set keys = ['measure_code', 'stage_set_code', 'stage_code'] -%}
 with stages as (
 
@@ -112,7 +113,7 @@ select
     grid.measure_code,
     grid.stage_set_code,
     grid.stage_code,
-    {%- for sum in sums[:4] %}
+    {%- for sum in counts %}
     cast(coalesce(summed.{{ sum }}, 0) as bigint) as {{ sum }},
     {%- endfor %}
     case when grid.measure_code = 'won' then cast(coalesce(summed.has_order_count, 0) as bigint) end as has_order_count,

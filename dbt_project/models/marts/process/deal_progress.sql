@@ -35,8 +35,12 @@ tasks as (
 spread as (
 
     select *, {{ each_number('first_visit_sequence', 'last_visit_sequence') }} as visit_sequence
-    from links
-    where place_code in ('inside', 'possibly_inside')
+    from (
+        select distinct opportunity_id, activity_type_code, activity_date, first_visit_sequence, last_visit_sequence,
+            has_{{ asked_texts() | join(', has_') }}
+        from links
+        where place_code in ('inside', 'possibly_inside')
+    ) as groups
 
 ),
 

@@ -49,7 +49,9 @@ ranked as (
     from spans
     cross join kinds
     cross join (
-        {% for text in asked_texts() %}select '{{ text }}' as text_name{{ ' union all ' if not loop.last }}{% endfor %}
+        {% for text in asked_texts() %}
+        select '{{ text }}' as text_name{{ ' union all' if not loop.last }}
+        {%- endfor %}
     ) as texts
     inner join rules
         on spans.from_date >= rules.in_force_from_date and spans.from_date <= rules.in_force_to_date
