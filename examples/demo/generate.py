@@ -13,7 +13,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from generator import activities, deals, gates, lists, plants, report, truth, workbooks, world
+from generator import activities, attribution, deals, gates, lists, plants, report, truth, workbooks, world
 
 SEED, DEALS = 20260628, 400
 HERE = Path(__file__).parent
@@ -43,9 +43,14 @@ def generate(folder: Path) -> dict:
 
     seen = truth.observed(weeks)
     known = {code: truth.deal_truth(deal, planted, seen[code]) for code, deal in by_code.items()}
-    judge = gates.Gates(folder / "playbook", [*done, *(entry for name, entry in again(done).values() if name != "bad_date")])
+    entries = [*done, *(entry for name, entry in again(done).values() if name != "bad_date")]
+    judge = gates.Gates(folder / "playbook", entries)
     for code, deal in by_code.items():
         judge.judge(deal, seen[code], known[code]["moves"])
+        for move in known[code]["moves"]:
+            move["owner"] = attribution.owner_of_move(deal, move)
+        stays = gates.visits(deal, seen[code])
+        known[code]["done_during"] = attribution.done_during(deal, stays, judge.by_deal.get(code, []), planted.has("vanished", code))
     told = {
         "seed": SEED,
         "as_of_date": world.AS_OF.isoformat(),
@@ -69,7 +74,7 @@ def generate(folder: Path) -> dict:
         "moved": {"rep": world.MOVER, "date": str(world.MOVED_ON), "to": world.MOVED_TO},
         "reps": world.CODES,
         "customers_by_rep": truth.custody(customers),
-        "activity": truth.activity_truth(done),
+        "activity": {**truth.activity_truth(done), "meant_for": attribution.meant_for(by_code, known, entries)},
         "diary": diary,
         "product_count": len(world.PRODUCTS),
         "target_count": len(lists.targets()),

@@ -343,6 +343,31 @@ def test_every_move_is_judged(demo: Night, truth: Truth) -> None:
         assert {want[deal, number] for number in range(2, len(truth["deals"][deal]["moves"]) + 2)} == {("failed", "failed")}
 
 
+def test_whose_every_move_was(demo: Night, truth: Truth) -> None:
+    """Owner before the move and that day's team: what was handed over in May had moved in the leaver's name, and one rep changed teams."""
+    found = demo.rows(
+        """select opportunity_id, move_number, owner_name, team_name from marts.gate_result
+        left join marts.dim_owner using (owner_id) left join marts.dim_team using (team_id) where move_number > 1"""
+    )
+    want = {(deal, number): tuple(move["owner"]) for deal, told in truth["deals"].items() for number, move in enumerate(told["moves"], 2)}
+    assert {(deal.removeprefix(REPORT), number): tuple(rest) for deal, number, *rest in found} == want
+    assert {team for owner, team in want.values() if owner == truth["moved"]["rep"]} == {"北區", truth["moved"]["to"]}
+
+
+def test_what_was_done_during_every_visit(demo: Night, truth: Truth) -> None:
+    found = defaultdict(list)
+    for deal, count in demo.rows(
+        """select opportunity_id, activity_count from marts.stage_visit_attribution join marts.fct_stage_visit using (stage_visit_id, opportunity_id)
+        order by opportunity_id, visit_sequence"""
+    ):
+        found[deal.removeprefix(REPORT)].append(count)
+    assert found == {deal: told["done_during"] for deal, told in truth["deals"].items()}
+
+
+def test_which_deal_every_activity_is_meant_for(demo: Night, truth: Truth) -> None:
+    assert dict(demo.rows("select link_reason_code, count(*) from marts.activity_link group by all")) == truth["activity"]["meant_for"]
+
+
 def test_activities(demo: Night, truth: Truth) -> None:
     told, planted = truth["activity"], truth["diary"]["planted"]
     duplicate, unknown = planted["exact_duplicate"]["count"], planted["unknown_deal"]["count"]

@@ -42,7 +42,6 @@ NOT_ON_PAPER = {
     "freshness": "nothing is late",
     "funnel_opportunity": "the visits of the paper in one row a deal; unit tests",
     "gate_check": "the tasks behind gate_result, which is on paper",
-    "gate_readiness": "unit tests; counted like gate_check",
     "neglected_customer": "unit tests; the company declares no limit",
     "opportunity_event": "the root of visits, moves and intervals, which are on paper",
     "opportunity_history": "copied from canonical",
