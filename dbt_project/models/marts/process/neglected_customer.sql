@@ -30,7 +30,7 @@ worth as (
         {{ sum_money('case when deals.is_open then deals.amount_base end') }} as open_amount_base,
         {{ sum_money("case when deals.is_won and deals.closed_date > " ~ date_add_days(as_of_date(), -365) ~ " then deals.amount_base end") }} as won_amount_base,
         max(case when deals.is_open then deals.declared_probability_rate end) as best_probability_rate,
-        {{ count_where("deals.is_open and position(concat('|', deals.intent_code, '|') in concat('|', limits.hot_intent_codes, '|')) > 0") }} as hot_intent_count
+        {{ count_where('deals.is_open and ' ~ in_list('deals.intent_code', 'limits.hot_intent_codes')) }} as hot_intent_count
     from deals
     cross join limits
     group by deals.customer_id

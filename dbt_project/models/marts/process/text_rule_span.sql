@@ -41,7 +41,7 @@ ranked as (
         texts.text_name,
         coalesce(rules.minimum_length, 1) as minimum_length,
         rules.maximum_repetitions,
-        concat('|', {{ fold_case('rules.meaningless_words') }}, '|') as meaningless_words,
+        '|' || {{ fold_case('rules.meaningless_words') }} || '|' as meaningless_words,
         row_number() over (
             partition by kinds.activity_type_code, spans.from_date, texts.text_name
             order by case when rules.activity_type_code = '*' then 1 else 0 end, case when rules.text_field = '*' then 1 else 0 end, rules.text_rule_id
