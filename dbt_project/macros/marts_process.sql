@@ -17,6 +17,23 @@
     trim(both ' 　.,;:!?-_~*#/()。，、；：！？…—～·' from {{ text }})
 {%- endmacro %}
 
+{# the rules of process_rule.csv that are read -> what their value is #}
+{% macro process_rules() %}
+  {{ return({
+    'inferred_link_allowed': 'switch', 'untouched_days': 'number', 'hot_touch_days': 'number', 'large_touch_days': 'number',
+    'hot_probability_rate': 'decimal', 'large_amount_base': 'decimal', 'hot_intent_codes': 'codes', 'large_size_codes': 'codes'
+  }) }}
+{% endmacro %}
+
+{# can the value of a rule be read as its kind #}
+{% macro readable_rule(kind) -%}
+    {%- if kind == 'switch' -%}rule_value in ('true', 'false')
+    {%- elif kind == 'number' -%}{{ text_to_integer('rule_value') }} is not null
+    {%- elif kind == 'decimal' -%}{{ text_to_decimal('rule_value', 9) }} is not null
+    {%- else -%}rule_value is not null
+    {%- endif -%}
+{%- endmacro %}
+
 {# rows of the playbook beside the days on which each is in force, both included: a later version of the same keys ends the earlier #}
 {% macro in_force(relation, keys, id) -%}
     select
