@@ -87,7 +87,7 @@ class Gates:
             self.by_deal.setdefault(entry.deal, []).append(entry)
 
     def judge(self, deal: Deal, seen: list[list], moves: list[dict]) -> None:
-        """Adds to each forward move and win its requirements [stage, task, required, strict, lenient count], and whether it passed."""
+        """Adds to each forward move and win its requirements as "stage task required strict lenient", and whether it passed."""
         stays, number = visits(deal, seen), -1
         lost = ends(deal.stage_set)[1]
         for move in moves:
@@ -99,7 +99,7 @@ class Gates:
                     for task in self.tasks
                     if (task["stage_set_code"], task["stage_code"]) == (deal.stage_set, stage)
                 ]
-                move["gate"] = asked
+                move["gate"] = sorted(" ".join(map(str, requirement)) for requirement in asked)
                 move["strict"] = all(strict >= least for *_, least, strict, _ in asked) if asked else None
                 move["lenient"] = all(lenient >= least for *_, least, _, lenient in asked) if asked else None
 
