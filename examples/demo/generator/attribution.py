@@ -11,21 +11,22 @@ from generator.activities import Activity
 from generator.deals import Deal, ends
 from generator.gates import DAY, LONG_AGO, Visit
 from generator.plants import VANISHED_AFTER_WEEK
-from generator.world import AS_OF, MOVED_ON, MOVED_TO, MOVER, REPS, WEEKS
+from generator.world import AS_OF, LEAVER, LEFT_ON, MOVED_ON, MOVED_TO, MOVER, REPS, WEEKS
 
 GONE = WEEKS[VANISHED_AFTER_WEEK]  # the first report that lacks the deal that vanished
 
 
 def owner_of_move(deal: Deal, move: dict) -> str:
-    """Owner in the report before the one that shows the move, and his team on the day of the move."""
+    """Owner in the report before the one that shows the move, and his team on the day of the move: none after he left."""
     week, won_or_lost = date.fromisoformat(move["week"]), move["to"] in ends(deal.stage_set)
     day = max(day for day, stage in deal.moves if stage == move["to"] and day <= week) if won_or_lost else week
     owner = deal.on(week - 7 * DAY, "owners") or deal.owners[0][1]
-    return f"{owner} {MOVED_TO if owner == MOVER and day >= MOVED_ON else REPS[owner]}"
+    team = MOVED_TO if owner == MOVER and day >= MOVED_ON else "" if owner == LEAVER and day > LEFT_ON else REPS[owner]
+    return f"{owner} {team}".strip()
 
 
 def done_during(deal: Deal, stays: list[Visit], entries: list[Activity], is_vanished: bool) -> str:
-    """Entries that name the deal, for each stay from its first possible day to its last, both included."""
+    """Entries that name the deal, for each stay from its first possible day (first sight, if under way by then) to its last."""
     end = GONE if is_vanished else AS_OF
     days = Counter(entry.day for entry in entries if entry.deal == deal.code)
     spans = [(stay.entry_by - DAY if stay.entry_from == LONG_AGO else stay.entry_from, min(stay.exit_by - DAY, end)) for stay in stays]

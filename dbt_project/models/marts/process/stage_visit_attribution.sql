@@ -5,7 +5,7 @@ with visits as (
 
     select
         *,
-        coalesce({{ business_date('entered_not_before_at') }}, entered_date) as from_date,
+        coalesce(case when not is_entry_censored then {{ business_date('entered_not_before_at') }} end, entered_date) as from_date,
         coalesce(exited_date, {{ as_of_date() }}) as to_date
     from {{ ref('fct_stage_visit') }}
 
