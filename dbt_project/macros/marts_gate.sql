@@ -19,6 +19,8 @@
    was recorded. #}
 {% macro gate_requirements() -%}
 {%- set texts = asked_texts() -%}
+{%- set range_keys = 'opportunity_id, activity_type_code, stage_code, asking_stage_code, from_visit_sequence, strict_from_sequence, is_certain, has_'
+    ~ texts | join(', has_') -%}
 {%- set group = 'first_visit_sequence, last_visit_sequence, is_certain, counts_from_visit_sequence, has_' ~ texts | join(', has_') -%}
 visits as (
 
@@ -96,33 +98,107 @@ placed as (
 
 ),
 
-{# of all visits so far to the stage left; and of those to the stage that asks, where that one is skipped now but was entered before #}
+{# of all visits so far to the stage left; and of those to the stage that asks, where that one is skipped now but was entered before. What counts from
+   the same visit on is one row, so that a deal with very many visits holds visits against visits, not activities; of many the first are named. #}
+stages_asked as (
+
+    select distinct opportunity_id, activity_type_code, stage_code, asking_stage_code from asks
+
+),
+
+entered as (
+
+    select
+        stages_asked.*,
+        {{ 'placed.' ~ group | replace(', ', ', placed.') }},
+        min(placed.visit_sequence) as from_visit_sequence,
+        max(placed.activity_count) as activity_count,
+        max(placed.activity_ids) as activity_ids
+    from stages_asked
+    inner join placed on stages_asked.opportunity_id = placed.opportunity_id and stages_asked.activity_type_code = placed.activity_type_code
+    where placed.stage_code in (stages_asked.stage_code, stages_asked.asking_stage_code)
+    group by
+        stages_asked.opportunity_id, stages_asked.activity_type_code, stages_asked.stage_code, stages_asked.asking_stage_code,
+        {{ 'placed.' ~ group | replace(', ', ', placed.') }}
+
+),
+
+timed as (
+
+    select
+        *,
+        case when is_certain and counts_from_visit_sequence >= from_visit_sequence then counts_from_visit_sequence
+            when is_certain and counts_from_visit_sequence is not null then from_visit_sequence
+        end as strict_from_sequence
+    from entered
+
+),
+
+ranges as (
+
+    select
+        {{ range_keys }},
+        sum(activity_count) as activity_count,
+        {{ text_list('activity_ids', 20) }} as activity_ids
+    from timed
+    group by {{ range_keys }}
+
+),
+
+ranked as (
+
+    select
+        *,
+        row_number() over (
+            partition by opportunity_id, activity_type_code, stage_code, asking_stage_code, is_certain, has_{{ texts | join(', has_') }}
+            order by from_visit_sequence, strict_from_sequence nulls last
+        ) as range_rank
+    from ranges
+
+),
+
 met as (
 
     select
         asks.gate_id,
         asks.stage_task_id,
-        asks.visit_sequence as left_visit_sequence,
         asks.required_texts,
-        {{ 'placed.' ~ group | replace(', ', ', placed.') }},
-        max(placed.activity_count) as activity_count,
-        max(placed.activity_ids) as activity_ids,
-        max(case when placed.visit_sequence = asks.visit_sequence then placed.activity_count else 0 end) as latest_count
+        ranked.has_{{ texts | join(', ranked.has_') }},
+        ranked.is_certain,
+        coalesce(ranked.strict_from_sequence <= asks.visit_sequence, false) as is_in_time,
+        ranked.activity_count,
+        0 as latest_count,
+        case when ranked.range_rank <= 20 then ranked.activity_ids end as activity_ids
     from asks
-    inner join placed on asks.opportunity_id = placed.opportunity_id and asks.activity_type_code = placed.activity_type_code
-    where placed.visit_sequence <= asks.visit_sequence and placed.stage_code in (asks.stage_code, asks.asking_stage_code)
-    group by asks.gate_id, asks.stage_task_id, asks.visit_sequence, asks.required_texts, {{ 'placed.' ~ group | replace(', ', ', placed.') }}
+    inner join ranked
+        on asks.opportunity_id = ranked.opportunity_id and asks.activity_type_code = ranked.activity_type_code
+        and asks.stage_code = ranked.stage_code and asks.asking_stage_code = ranked.asking_stage_code
+        and ranked.from_visit_sequence <= asks.visit_sequence
+    union all
+    select
+        asks.gate_id,
+        asks.stage_task_id,
+        asks.required_texts,
+        placed.has_{{ texts | join(', placed.has_') }},
+        placed.is_certain,
+        placed.is_certain and coalesce(placed.counts_from_visit_sequence <= asks.visit_sequence, false) as is_in_time,
+        0 as activity_count,
+        placed.activity_count as latest_count,
+        cast(null as string) as activity_ids
+    from asks
+    inner join placed
+        on asks.opportunity_id = placed.opportunity_id and asks.activity_type_code = placed.activity_type_code
+        and asks.visit_sequence = placed.visit_sequence
 
 ),
 
 judged as (
 
     select
-        *,
-        {%- for text in texts %}
-        not has_{{ text }} and {{ in_list("'" ~ text ~ "_text'", "coalesce(required_texts, '')") }} as lacks_{{ text }},
+        *
+        {%- for text in texts %},
+        not has_{{ text }} and {{ in_list("'" ~ text ~ "_text'", "coalesce(required_texts, '')") }} as lacks_{{ text }}
         {%- endfor %}
-        is_certain and coalesce(counts_from_visit_sequence <= left_visit_sequence, false) as is_in_time
     from met
 
 ),

@@ -46,6 +46,13 @@ crowded as (
 
 ),
 
+{# those of crowded deals are not even looked up: the join would meet them before the condition below #}
+calm as (
+
+    select * from visits where visit_count <= {{ many_visits() }}
+
+),
+
 in_crowd as (
 
     select * from timed where opportunity_id in (select opportunity_id from crowded)
@@ -75,10 +82,10 @@ placed as (
         first_visit.visit_sequence as first_visit_sequence,
         last_visit.visit_sequence as last_visit_sequence
     from timed
-    left join visits as first_visit
+    left join calm as first_visit
         on timed.opportunity_id = first_visit.opportunity_id
         and first_visit.last_ended_by_at <= timed.happened_from_at and timed.happened_from_at < first_visit.exit_by_at
-    left join visits as last_visit
+    left join calm as last_visit
         on timed.opportunity_id = last_visit.opportunity_id
         and last_visit.may_begin_at < timed.happened_until_at and timed.happened_until_at <= last_visit.next_may_begin_at
     where coalesce(timed.opportunity_id, '') not in (select opportunity_id from crowded)
