@@ -40,6 +40,11 @@
     {{ utc_of_local("cast(" ~ date_add_days(day, 1) ~ " as timestamp)") }}
 {%- endmacro %}
 
+{# the first instant of a business date in the company's zone, as naive UTC #}
+{% macro start_of_business_date(day) -%}
+    {{ utc_of_local("cast(" ~ day ~ " as timestamp)") }}
+{%- endmacro %}
+
 {# kinds of calendar periods -> the column of dim_date that names them #}
 {% macro period_codes() %}
   {{ return([('week', 'week_code'), ('month', 'month_code'), ('fiscal_quarter', 'fiscal_quarter_code'), ('fiscal_year', 'fiscal_year_code')]) }}

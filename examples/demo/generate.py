@@ -7,12 +7,13 @@ import json
 import random
 import sys
 from calendar import monthrange
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from generator import activities, deals, lists, plants, report, truth, workbooks, world
+from generator import activities, attribution, deals, gates, lists, plants, report, truth, workbooks, world
 
 SEED, DEALS = 20260628, 400
 HERE = Path(__file__).parent
@@ -42,6 +43,14 @@ def generate(folder: Path) -> dict:
 
     seen = truth.observed(weeks)
     known = {code: truth.deal_truth(deal, planted, seen[code]) for code, deal in by_code.items()}
+    entries = [*done, *(entry for name, entry in again(done).values() if name != "bad_date")]
+    judge = gates.Gates(folder / "playbook", entries)
+    for code, deal in by_code.items():
+        judge.judge(deal, seen[code], known[code]["moves"])
+        for move in known[code]["moves"]:
+            move["owner"] = attribution.owner_of_move(deal, move)
+        stays = gates.visits(deal, seen[code])
+        known[code]["done_during"] = attribution.done_during(deal, stays, judge.by_deal.get(code, []), planted.has("vanished", code))
     told = {
         "seed": SEED,
         "as_of_date": world.AS_OF.isoformat(),
@@ -65,7 +74,7 @@ def generate(folder: Path) -> dict:
         "moved": {"rep": world.MOVER, "date": str(world.MOVED_ON), "to": world.MOVED_TO},
         "reps": world.CODES,
         "customers_by_rep": truth.custody(customers),
-        "activity": truth.activity_truth(done),
+        "activity": {**truth.activity_truth(done), "meant_for": attribution.meant_for(by_code, known, entries)},
         "diary": diary,
         "product_count": len(world.PRODUCTS),
         "target_count": len(lists.targets()),
@@ -95,24 +104,30 @@ def week_truth(name: str, week: int, rows: list[report.Row], by_code: dict) -> d
     }
 
 
+def again(done: list[activities.Activity]) -> dict[tuple[int, int], tuple[str, activities.Activity]]:
+    """(month, number of the rep) -> what is planted there and its entry, a copy of the rep's last of that month."""
+    reps, found = list(world.REPS), {}
+    for (month, number), name in {(3, 4): "exact_duplicate", (2, 6): "bad_date", (5, 8): "unknown_deal"}.items():
+        last = [activity for activity in done if activity.rep == reps[number] and activity.day.month == month][-1]
+        found[month, number] = (name, replace(last, deal="D9999") if name == "unknown_deal" else replace(last))
+    return found
+
+
 def write_diaries(folder: Path, done: list[activities.Activity]) -> dict:
     """A workbook per rep and month. Planted: an exact duplicate, a bad date, an entry about a deal nobody knows."""
-    files, planted = [], {}
+    files, planted, copies = [], {}, again(done)
     for month in range(1, 7):
         month_end = min(date(2026, month, monthrange(2026, month)[1]), world.AS_OF)
         for number, rep in enumerate(world.REPS):
             own = [activity for activity in done if activity.rep == rep and activity.day.month == month]
             extra = []
-            if own and month == 3 and number == 4:
-                extra = [workbooks.diary_cells(own[-1])]
-                planted["exact_duplicate"] = {"rep": rep, "month": "2026-03", "count": 1}
-            if own and month == 2 and number == 6:
-                extra = [["115/02/30", *workbooks.diary_cells(own[-1])[1:]]]
-                planted["bad_date"] = {"rep": rep, "month": "2026-02", "count": 1}
-            if own and month == 5 and number == 9 - 1:
-                cells = workbooks.diary_cells(own[-1])
-                extra = [[*cells[:3], "D9999", *cells[4:]]]
-                planted["unknown_deal"] = {"rep": rep, "month": "2026-05", "count": 1, "deal": "D9999"}
+            if (month, number) in copies:
+                name, entry = copies[month, number]
+                cells = workbooks.diary_cells(entry)
+                extra = [["115/02/30", *cells[1:]] if name == "bad_date" else cells]
+                planted[name] = {"rep": rep, "month": f"2026-{month:02d}", "count": 1}
+                if name == "unknown_deal":
+                    planted[name]["deal"] = entry.deal
             if own:
                 name, rows = workbooks.write_diary(folder, rep, month_end, own, extra)
                 files.append({"file": f"日誌/{name}", "rep": rep, "date": str(month_end), "rows": rows})

@@ -29,6 +29,8 @@ KEYS = {
     "stage_set_rule": ["rule_code", "condition_field", "valid_from_date"],
     "stage": ["stage_set_code", "stage_code", "valid_from_date"],
     "stage_task": ["stage_set_code", "stage_code", "task_code", "valid_from_date"],
+    "text_rule": ["activity_type", "text_field", "valid_from_date"],
+    "process_rule": ["rule_code", "valid_from_date"],
     "stage_map": ["source_system", "stage_set_code", "source_stage_name"],
     "working_calendar": ["calendar_date"],
     "people": ["owner_code", "alias", "alias_source"],

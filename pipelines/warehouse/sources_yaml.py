@@ -7,8 +7,8 @@ Write the file anew after a change of entities.yaml:  python -m pipelines.wareho
 from pipelines.settings.entities import entities, landed_columns
 
 PLAYBOOK_ONLY = (
-    "stage_set", "stage_set_rule", "stage", "stage_task", "stage_map", "working_calendar", "people", "loss_reason", "change_marker",
-    "code_map",
+    "stage_set", "stage_set_rule", "stage", "stage_task", "text_rule", "process_rule", "stage_map", "working_calendar", "people",
+    "loss_reason", "change_marker", "code_map",
 )  # fmt: skip
 PLAYBOOK_TOO = ("team", "team_membership", "target", "exchange_rate", "product")  # a playbook or a source may deliver these
 PUBLICATION = ("published_opportunity",)

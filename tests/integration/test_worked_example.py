@@ -22,6 +22,7 @@ NOT_YET = {
 }
 # Tables whose rows no paper lists, and what proves them instead.
 NOT_ON_PAPER = {
+    "activity_link": "unit tests; the texts, deals and visits behind gate_result, which is on paper",
     "close_period": "the deals behind win_rate and cycle, which are on paper",
     "delivery_log": "its sums are data tests; what was read is below",
     "dim_customer": "copied from canonical",
@@ -40,10 +41,14 @@ NOT_ON_PAPER = {
     "fct_opportunity_day": "opportunity_interval day by day; unit tests",
     "freshness": "nothing is late",
     "funnel_opportunity": "the visits of the paper in one row a deal; unit tests",
+    "gate_check": "the tasks behind gate_result, which is on paper",
+    "neglected_customer": "unit tests; the company declares no limit",
     "opportunity_event": "the root of visits, moves and intervals, which are on paper",
     "opportunity_history": "copied from canonical",
     "quality_rule": "a list that the project ships",
     "record_change_log": "tests of the ledger's models",
+    "stage_evidence": "unit tests; its wins are in claimed_evidenced, which is on paper",
+    "stage_visit_bound": "unit tests; used by every gate",
 }
 
 

@@ -49,6 +49,7 @@ EXPECTED = {
     ("FNL-729", "lines:Z|1", None, day(3, 8), None),
     ("FNL-733", "diary:V2", "playbook:E2", day(3, 15), None),  # 傳真 has no code
     ("FNL-734", "lines:Z|1", None, day(3, 8), None),  # deal Z was never delivered
+    ("FNL-735", "playbook:untouched_days", None, day(1, 1), None),  # "two weeks" is no number
     ("FNL-721", "diary:activity:mei", None, day(3, 30), None),  # delivered on the 15th, promised within 14 days
     ("FNL-721", "diary:activity:ming", None, day(3, 30), None),
 }  # fmt: skip

@@ -52,10 +52,6 @@ select
     named.period_end_date,
     coalesce(named.period_end_date <= {{ as_of_date() }}, false) as is_complete
 from named
-cross join first_event
-where
-    coalesce(named.period_start_date <= {{ as_of_date() }}, true)
-    and (
-        coalesce(named.period_end_date >= first_event.first_date, true)
-        or named.period_kind_code = 'trailing_365_days'
-    )
+inner join first_event
+    on coalesce(case when named.period_kind_code <> 'trailing_365_days' then named.period_end_date end, cast('9999-12-31' as date)) >= first_event.first_date
+where coalesce(named.period_start_date <= {{ as_of_date() }}, true)

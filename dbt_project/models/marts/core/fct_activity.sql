@@ -1,21 +1,12 @@
-with activities as (
+with dated as (
 
-    select * from {{ ref('activity') }}
+    select * from {{ ref('activity_text') }}
 
 ),
 
 memberships as (
 
     select * from {{ ref('dim_team_membership') }}
-
-),
-
-dated as (
-
-    select
-        *,
-        coalesce(occurred_date, planned_date) as activity_date
-    from activities
 
 )
 
@@ -39,6 +30,9 @@ select
     dated.purpose_text is not null as has_purpose,
     dated.content_text is not null as has_content,
     dated.feedback_text is not null as has_feedback,
+    dated.purpose_fault_code,
+    dated.content_fault_code,
+    dated.feedback_fault_code,
     dated.outcome_code,
     dated.duration_minutes,
     dated.time_class_code,

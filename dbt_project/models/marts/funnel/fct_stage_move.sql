@@ -46,7 +46,9 @@ named as (
         case when followed.move_number = 1 then stages.stage_number else followed.left_stage_number end as from_number,
         case when followed.move_number = 1 then stages.stage_number else followed.last_stood_number end as stood_number
     from followed
-    left join stages on followed.move_number = 1 and followed.stage_set_code = stages.stage_set_code and followed.left_stage_code = stages.stage_code
+    left join stages
+        on case when followed.move_number = 1 then followed.left_stage_code end = stages.stage_code
+        and followed.stage_set_code = stages.stage_set_code
 
 ),
 

@@ -1,8 +1,13 @@
 {# Who owned the deal when a visit began and when it ended: the owner known before the day, since a hand-over and a move that
-   arrive in one delivery cannot be told apart. What was done meanwhile: activities that name the deal. #}
+   arrive in one delivery cannot be told apart. What was done meanwhile: what was counted up to its last day less what was counted before its
+   first, walked in order of days, so that a deal with very many visits holds no activity against each of them. #}
 with visits as (
 
-    select * from {{ ref('fct_stage_visit') }}
+    select
+        *,
+        coalesce(case when not is_entry_censored then {{ business_date('entered_not_before_at') }} end, entered_date) as from_date,
+        coalesce(exited_date, {{ as_of_date() }}) as to_date
+    from {{ ref('fct_stage_visit') }}
 
 ),
 
@@ -21,9 +26,25 @@ versions as (
 
 ),
 
-activities as (
+marks as (
 
-    select * from {{ ref('fct_activity') }} where is_done and not is_vanished and opportunity_id is not null and activity_date is not null
+    select opportunity_id, activity_date as mark_date, 1 as mark_rank, 1 as activity_count, cast(null as string) as stage_visit_id
+    from {{ ref('activity_link') }}
+    where is_counted and activity_date is not null
+    union all
+    select opportunity_id, from_date, 0, 0, stage_visit_id from visits
+    union all
+    select opportunity_id, to_date, 2, 0, stage_visit_id from visits
+
+),
+
+walked as (
+
+    select
+        stage_visit_id,
+        mark_rank,
+        sum(activity_count) over (partition by opportunity_id order by mark_date, mark_rank range between unbounded preceding and current row) as so_far_count
+    from marks
 
 ),
 
@@ -36,14 +57,11 @@ has_source as (
 counted as (
 
     select
-        visits.stage_visit_id,
-        count(*) as activity_count
-    from visits
-    inner join activities
-        on visits.opportunity_id = activities.opportunity_id
-        and activities.activity_date >= coalesce({{ business_date('visits.entered_not_before_at') }}, visits.entered_date)
-        and activities.activity_date <= coalesce(visits.exited_date, {{ as_of_date() }})
-    group by visits.stage_visit_id
+        stage_visit_id,
+        sum(case mark_rank when 2 then so_far_count else -so_far_count end) as activity_count
+    from walked
+    where stage_visit_id is not null
+    group by stage_visit_id
 
 )
 

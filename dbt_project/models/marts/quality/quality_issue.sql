@@ -1,5 +1,5 @@
 {#- the rules lie in quality/rule; this file only joins them with names and money -#}
-{%- set parts = ['issue_opportunity_version', 'issue_opportunity', 'issue_resolution', 'issue_delivery', 'issue_process'] -%}
+{%- set parts = ['issue_opportunity_version', 'issue_opportunity', 'issue_resolution', 'issue_delivery', 'issue_process', 'issue_playbook'] -%}
 {%- set columns = 'rule_code, entity, record_id, span_key, opportunity_id, owner_id, first_seen_date, last_seen_date, detail, '
     ~ 'source_system, _delivery_id, _source_file, _sheet, _row_number' -%}
 with issues as (

@@ -1,0 +1,1 @@
+{{ typed_content(source('raw_playbook', 'text_rule')) }}

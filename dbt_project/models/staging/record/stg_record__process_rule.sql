@@ -1,0 +1,1 @@
+{{ playbook_records('process_rule') }}

@@ -1,0 +1,1 @@
+{{ playbook_records('text_rule') }}
