@@ -1,0 +1,2 @@
+{{ config(materialized='ephemeral') }}
+{{ last_published('published_basis') }}

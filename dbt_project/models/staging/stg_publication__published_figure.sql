@@ -1,0 +1,2 @@
+{{ config(materialized='ephemeral') }}
+{{ typed_content(source('raw_publication', 'published_figure')) }}
