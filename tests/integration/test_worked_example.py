@@ -23,8 +23,6 @@ NOT_YET = {
 # Tables whose rows no paper lists, and what proves them instead.
 NOT_ON_PAPER = {
     "close_period": "the deals behind win_rate and cycle, which are on paper",
-    "coverage": "unit tests; section 6 tells its figures",
-    "created_in_period": "unit tests",
     "delivery_log": "its sums are data tests; what was read is below",
     "dim_customer": "copied from canonical",
     "dim_date": "tests/unit/marts/test_dates.py",
@@ -40,15 +38,10 @@ NOT_ON_PAPER = {
     "exchange_rate_span": "unit tests; used by every amount of D09 and D15",
     "fct_activity": "copied from canonical",
     "fct_opportunity_day": "opportunity_interval day by day; unit tests",
-    "fct_pipeline_movement": "the deals behind pipeline_waterfall, which is on paper",
-    "fct_pipeline_position": "the deals behind start and end of pipeline_waterfall",
-    "fct_slippage": "unit tests",
-    "forecast_category": "unit tests; section 6 tells its figures",
     "freshness": "nothing is late",
     "funnel_opportunity": "the visits of the paper in one row a deal; unit tests",
     "opportunity_event": "the root of visits, moves and intervals, which are on paper",
     "opportunity_history": "copied from canonical",
-    "opportunity_push": "unit tests; section 6 tells its figures",
     "period_figure": "copied from pipeline_waterfall and slippage",
     "pipeline_span": "the root of the waterfall, which is on paper",
     "pipeline_window": "the periods of the waterfall",
@@ -56,8 +49,6 @@ NOT_ON_PAPER = {
     "quality_rule": "a list that the project ships",
     "record_change_log": "tests of the ledger's models",
     "restatement": "unit tests; nothing was published before",
-    "slippage": "unit tests",
-    "weighted_pipeline": "unit tests; section 5 tells its sums",
 }
 
 

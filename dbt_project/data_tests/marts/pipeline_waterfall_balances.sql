@@ -1,5 +1,6 @@
 -- start + what came - what went = end, in money and in deals, for every scope and window; owners, and top teams with those in none, add up to the
--- company; the company's end as known now is what is open. Returns what does not balance.
+-- company; the company's end as known now is what is open; of a deal that was never in a foreign currency nothing remains as exchange. Returns what
+-- does not balance.
 with falls as (
 
     select * from {{ ref('pipeline_waterfall') }}
@@ -48,3 +49,9 @@ where
     falls.view_code = 'as_known_now' and falls.population_code = 'all_open' and falls.scope_code = 'company'
     and falls.closing_date = falls.as_of_date
     and (falls.end_count <> standing.open_count or falls.end_amount_base <> standing.amount_base)
+union all
+select pipeline_movement_id as broken
+from {{ ref('fct_pipeline_movement') }}
+where
+    component_code in ('exchange_gain', 'exchange_loss') and view_code <> 'as_published'
+    and opportunity_id not in (select opportunity_id from {{ ref('pipeline_span') }} where currency_code <> '{{ var("base_currency") }}')

@@ -88,7 +88,11 @@ measured as (
         standing.undated_count,
         standing.undated_amount_base,
         standing.undated_no_amount_base_count,
-        cast(greatest(targets.target_amount_base - won.won_amount_base, 0) as decimal(18,2)) as remaining_amount_base
+        {# greatest() passes over a NULL: without a target of money nothing would remain, and it would be met #}
+        case
+            when targets.target_amount_base is not null
+                then cast(greatest(targets.target_amount_base - won.won_amount_base, 0) as decimal(18,2))
+        end as remaining_amount_base
     from targets
     inner join won on {{ same_scope_period('targets', 'won') }}
     inner join standing on {{ same_scope_period('targets', 'standing') }}
@@ -107,7 +111,7 @@ select
     won_no_amount_base_count,
     remaining_amount_base,
     cast(target_amount_base - won_amount_base as decimal(18,2)) as gap_amount_base,
-    cast(target_count - won_count as decimal(18,2)) as gap_count,
+    cast(target_count - won_count as decimal(18,2)) as count_gap,
     {{ rate('won_amount_base', 'target_amount_base') }} as attainment_ratio,
     due_count,
     due_amount_base,
@@ -120,5 +124,5 @@ select
     undated_no_amount_base_count,
     {{ rate('due_amount_base', 'remaining_amount_base') }} as coverage_of_remaining_ratio,
     {{ rate('due_amount_base', 'target_amount_base') }} as coverage_of_target_ratio,
-    remaining_amount_base = 0 as is_met
+    coalesce(remaining_amount_base = 0, won_count >= target_count) as is_met
 from measured
