@@ -34,6 +34,7 @@ counted as (
         case when has_before and is_after and not is_discovery and is_after_due then 1 else 0 end as held_count,
         case when is_discovery and is_after and is_after_due then 1 else 0 end as told_count
     from legs
+    where is_before_due or is_after_due
 
 ),
 
