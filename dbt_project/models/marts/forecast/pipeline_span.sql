@@ -69,7 +69,7 @@ numbered as (
 
     select
         *,
-        row_number() over (partition by view_code, opportunity_id order by step_number, from_date) as span_number,
+        cast(row_number() over (partition by view_code, opportunity_id order by step_number, from_date) as bigint) as span_number,
         lag(status_code) over (partition by view_code, opportunity_id order by step_number, from_date) as previous_status_code
     from teamed
 
