@@ -88,7 +88,9 @@ select
     cast(
         case
             when named.component_code in (
-                {%- for code, sign in pipeline_components().items() if sign < 0 %}'{{ code }}'{{ ', ' if not loop.last }}{% endfor -%}
+                {%- for code, sign in pipeline_components().items() if sign < 0 %}
+                '{{ code }}'{{ ',' if not loop.last }}
+                {%- endfor %}
             ) then -named.change_amount_base else named.change_amount_base
         end as decimal(18,2)
     ) as amount_base,
