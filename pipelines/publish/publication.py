@@ -1,13 +1,12 @@
-"""What was published, as one more delivery of the ledger: source `publication`, entity `published_opportunity`.
+"""What was published, as one more delivery of the ledger: source `publication`.
 
-Belongs here: its rows, its identity, and committing the one that a killed run left behind. Does not: writing the ledger (landing does),
-or reading past publications (models in snapshots do, strictly earlier than their own date).
+Belongs here: its identity, and committing the one that a killed run left behind. Does not: which rows it holds (published_rows.py), writing
+the ledger (landing does), or reading past publications (models in snapshots do, strictly earlier than their own date).
 
 Protocol: rows are fsynced with the version and staged in the ledger → swap → committed. A run first commits what the published
 manifest names if the ledger lacks it. The last publication of a date counts; the same date and content append nothing.
 """
 
-import hashlib
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, time, timedelta
@@ -15,22 +14,18 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import duckdb
 import polars as pl
 
 from pipelines.extract.delivery import PROBLEM_SCHEMA, Chunk, Delivery, EntityPlan, RowCounts
 from pipelines.landing.ledger import Ledger
 from pipelines.messages.catalogue import FunnelError
-from pipelines.publish.personal import literal, quoted
+from pipelines.publish.published_rows import row_files
 from pipelines.publish.swap import PUBLICATION, current_version, published_manifest
 from pipelines.settings.company import CompanyFolder
-from pipelines.settings.entities import entities
 
 SOURCE = "publication"
-ENTITY = "published_opportunity"
 FORMAT = "1"
 CHUNK_ROWS = 50_000
-READ_FROM = (("marts", "fct_opportunity"), ("canonical", "opportunity"))  # the first that has a column gives it
 
 
 @dataclass(frozen=True)
@@ -51,17 +46,6 @@ class Publication:
         return asdict(self)
 
 
-def write_rows(published_file: Path, destination: Path) -> tuple[str, int]:
-    """The opportunities of a published file as canonical text, by key, to a Parquet file; (hash of the content, number of rows)."""
-    with duckdb.connect(str(published_file), read_only=True) as connection:
-        connection.execute("set TimeZone = 'UTC'")
-        columns, source = _columns(connection)
-        selected = ", ".join(f"{sql} as {quoted(name)}" for name, sql in columns.items())
-        query = f"select opportunity_id as _record_key, {selected} from {source} order by 1"
-        connection.execute(f"copy ({query}) to {literal(str(destination))} (format parquet, compression zstd)")
-        return _digest(connection, destination, list(columns))
-
-
 def identify(ledger: Ledger, as_of_date: date, content_sha256: str, row_count: int) -> Publication:
     """Which publication of its date this content is, by what the ledger holds."""
     earlier = _committed(ledger, as_of_date.isoformat())
@@ -70,11 +54,11 @@ def identify(ledger: Ledger, as_of_date: date, content_sha256: str, row_count: i
     return Publication(as_of_date.isoformat(), revision, content_sha256, row_count, is_new=not same)
 
 
-def delivery(publication: Publication, rows: Path, zone: ZoneInfo) -> Delivery:
-    """A full delivery of the rows in `rows`. Later revisions of a date are delivered microseconds later, so that the last one counts."""
+def delivery(publication: Publication, version: Path, zone: ZoneInfo) -> Delivery:
+    """A full delivery of a version's rows. Later revisions of a date are delivered microseconds later, so that the last one counts."""
     day = date.fromisoformat(publication.declared_date)
     last_second = datetime.combine(day, time(23, 59, 59), zone).astimezone(ZoneInfo("UTC")).replace(tzinfo=None)
-    columns = [name for name in pl.read_parquet_schema(rows) if name != "_record_key"]
+    files = row_files(version)
     return Delivery(
         source=SOURCE,
         source_kind=SOURCE,
@@ -83,8 +67,8 @@ def delivery(publication: Publication, rows: Path, zone: ZoneInfo) -> Delivery:
         declared_date=day,
         delivered_at=last_second + timedelta(microseconds=publication.revision),
         mapping_version=publication.mapping_version,
-        plans=[EntityPlan(ENTITY, has_natural_key=True, delivered_columns=tuple(columns))],
-        chunks=lambda: _chunks(rows),
+        plans=[EntityPlan(entity, has_natural_key=True, delivered_columns=_columns(rows)) for entity, rows in files.items()],
+        chunks=lambda: (chunk for entity, rows in files.items() for chunk in _chunks(entity, rows)),
         cursor=publication.content_sha256,
     )
 
@@ -104,7 +88,7 @@ def commit_pending(folder: CompanyFolder) -> str | None:
         return None
     if not (version / PUBLICATION).is_file():
         raise FunnelError("FNL-528", path=version / PUBLICATION, date=publication.declared_date)
-    return ledger.stage(delivery(publication, version / PUBLICATION, folder.settings.zone)).commit().delivery_id
+    return ledger.stage(delivery(publication, version, folder.settings.zone)).commit().delivery_id
 
 
 def _committed(ledger: Ledger, declared_date: str) -> list[dict[str, Any]]:
@@ -120,46 +104,11 @@ def _is_revoked(ledger: Ledger, delivery_id: str) -> bool:
     return bool(kinds) and kinds[-1] == "revoke"
 
 
-def _columns(connection: duckdb.DuckDBPyConnection) -> tuple[dict[str, str], str]:
-    """Field of the entity -> SQL of its canonical text, and the joined tables they come from."""
-    known = {(schema, table): _types(connection, schema, table) for schema, table in READ_FROM}
-    found: dict[str, str] = {}
-    for field, kind in entities()[ENTITY].items():
-        for schema, table in READ_FROM:
-            if field in known[schema, table]:
-                found[field] = _text(f"{table}.{quoted(field)}", kind)
-                break
-    canonical = " left join canonical.opportunity using (opportunity_id)" if known["canonical", "opportunity"] else ""
-    return found, f"marts.fct_opportunity{canonical}"
+def _columns(rows: Path) -> tuple[str, ...]:
+    return tuple(name for name in pl.read_parquet_schema(rows) if name != "_record_key")
 
 
-def _types(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> set[str]:
-    rows = connection.execute(
-        "select column_name from duckdb_columns() where schema_name = ? and table_name = ?", [schema, table]
-    ).fetchall()
-    return {row[0] for row in rows}
-
-
-def _text(column: str, kind: str) -> str:
-    if kind == "timestamp":
-        return rf"regexp_replace(strftime({column}, '%Y-%m-%dT%H:%M:%S.%fZ'), '\.000000Z$', 'Z')"
-    if kind == "rate":
-        return f"cast(cast({column} as decimal(18,9)) as varchar)"
-    return f"cast({column} as varchar)"
-
-
-def _digest(connection: duckdb.DuckDBPyConnection, rows: Path, columns: list[str]) -> tuple[str, int]:
-    line = "to_json([" + ", ".join(quoted(name) for name in ("_record_key", *columns)) + "])"
-    lines = connection.execute(f"select sha256({line}) from read_parquet({literal(str(rows))}) order by _record_key")
-    digest = hashlib.sha256("\x1f".join(columns).encode())
-    count = 0
-    while batch := lines.fetchmany(CHUNK_ROWS):
-        digest.update("".join(row[0] for row in batch).encode())
-        count += len(batch)
-    return digest.hexdigest(), count
-
-
-def _chunks(rows: Path) -> Iterator[Chunk]:
+def _chunks(entity: str, rows: Path) -> Iterator[Chunk]:
     frame = pl.scan_parquet(rows)
     total = frame.select(pl.len()).collect().item()
     nothing = pl.DataFrame(schema={"_record_key": pl.String, "_sheet": pl.String, "_row_number": pl.Int64})
@@ -168,4 +117,4 @@ def _chunks(rows: Path) -> Iterator[Chunk]:
         numbered = part.with_columns(
             pl.lit(None, pl.String).alias("_sheet"), pl.int_range(start + 1, start + 1 + part.height, dtype=pl.Int64).alias("_row_number")
         )
-        yield Chunk(ENTITY, numbered, nothing, pl.DataFrame(schema=PROBLEM_SCHEMA), RowCounts(source=part.height, accepted=part.height))
+        yield Chunk(entity, numbered, nothing, pl.DataFrame(schema=PROBLEM_SCHEMA), RowCounts(source=part.height, accepted=part.height))

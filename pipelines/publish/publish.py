@@ -15,8 +15,9 @@ from pipelines.publish.file import build_file
 from pipelines.publish.manifest import funnel_count, manifest, write_manifest
 from pipelines.publish.parquet import write_parquet
 from pipelines.publish.past import is_past, write_past
-from pipelines.publish.publication import Publication, delivery, identify, write_rows
-from pipelines.publish.swap import FILE, MANIFEST, PARQUET, PUBLICATION, begin, keep_last, name_version, settle, swap
+from pipelines.publish.publication import Publication, delivery, identify
+from pipelines.publish.published_rows import write_rows
+from pipelines.publish.swap import FILE, MANIFEST, PARQUET, begin, keep_last, name_version, settle, swap
 from pipelines.publish.tables import PublishedTable
 from pipelines.settings.company import CompanyFolder
 from pipelines.warehouse.dbt import target_dir
@@ -62,14 +63,14 @@ def publish(
     tables = build_file(source, documents, working / FILE, folder.settings.publish.personal_data)
     write_parquet(working / FILE, tables, working / PARQUET)
     ledger = Ledger(folder)
-    publication = identify(ledger, as_of_date, *write_rows(working / FILE, working / PUBLICATION))
+    publication = identify(ledger, as_of_date, *write_rows(working / FILE, working))
     name = name_version(home, as_of_date)
     content = manifest(folder, as_of_date, run_id, name, tables, [check.as_dict() for check in checks], working / FILE)
     write_manifest({**content, "funnel_count": funnel_count(working / FILE), "publication": publication.as_dict()}, working / MANIFEST)
     at("built")
     version = settle(working, home, name)
     at("settled")
-    staged = ledger.stage(delivery(publication, version / PUBLICATION, folder.settings.zone)) if publication.is_new else None
+    staged = ledger.stage(delivery(publication, version, folder.settings.zone)) if publication.is_new else None
     at("staged")
     swap(version, home)
     at("swapped")

@@ -2,7 +2,7 @@
 
 Belongs here: the folders of data/published and the rename that publishes. Does not: what a version holds.
 
-    data/published/versions/<as-of date>_<n>/   funnel.duckdb · manifest.json · parquet/ · publication.parquet
+    data/published/versions/<as-of date>_<n>/   funnel.duckdb · manifest.json · parquet/ · the rows kept in the ledger (published_rows.py)
     data/published/current -> versions/…        the one link that is replaced, atomically
     data/published/funnel.duckdb, manifest.json, parquet -> current/…    never change
 

@@ -3,6 +3,7 @@
 Belongs here: arguments and environment for a dbt run. Does not: running it (defs, rebuild) or any model.
 """
 
+import hashlib
 import json
 from datetime import date
 from pathlib import Path
@@ -48,10 +49,21 @@ def dbt_arguments(folder: CompanyFolder) -> list[str]:
     ]  # fmt: skip
 
 
+def code_digest(folder: CompanyFolder) -> str:
+    """Same digits, same figures from the same deliveries: 16 hex over the dbt project's files and the company's settings."""
+    digest = hashlib.sha256(json.dumps(dbt_variables(folder), sort_keys=True).encode())
+    for part in ("models", "macros", "seeds"):
+        for file in sorted((project_dir() / part).rglob("*")):
+            if file.suffix in (".sql", ".csv"):
+                digest.update(file.name.encode() + file.read_bytes())
+    return digest.hexdigest()[:16]
+
+
 def dbt_environment(folder: CompanyFolder, as_of_date: date, warehouse: Path | None = None) -> dict[str, str]:
     """Environment of a dbt process: what changes from night to night, warehouse file, memory limit, spill folder, no telemetry."""
     return {
         "FUNNEL_AS_OF_DATE": as_of_date.isoformat(),
+        "FUNNEL_CODE_DIGEST": code_digest(folder),
         "FUNNEL_LANDING": str(folder.landing),
         "FUNNEL_STATE": str(folder.state),
         "FUNNEL_WAREHOUSE": str(warehouse or folder.warehouse),

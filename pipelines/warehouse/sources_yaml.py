@@ -11,7 +11,7 @@ PLAYBOOK_ONLY = (
     "loss_reason", "change_marker", "code_map",
 )  # fmt: skip
 PLAYBOOK_TOO = ("team", "team_membership", "target", "exchange_rate", "product")  # a playbook or a source may deliver these
-PUBLICATION = ("published_opportunity",)
+PUBLICATION = ("published_opportunity", "published_figure", "published_basis")
 CONTENT = ("source_system", "_record_key", "_record_hash", "_commit_id")
 LEDGER = {
     "membership": ("_membership_id", "_record_key", "_record_hash", "_sheet", "_row_number", "_is_refused"),

@@ -160,3 +160,22 @@ def test_someone_who_reads_yesterday_keeps_reading_it(folder):
         publish(build_warehouse(folder, CHANGED), TUESDAY, "run 2", [])
         assert reader.execute("select amount from marts.fct_opportunity where opportunity_id = 'crm:2'").fetchall() == [(200,)]
     assert amount(folder) == 300
+
+
+def test_figures_of_closed_periods_and_what_they_rest_on_are_kept_with_the_deals(folder):
+    figures = (
+        "create table marts.period_figure as select 'company:-:month:2026-02' as period_figure_id, 'company' as scope_code, null::varchar as scope_id, "
+        "'month' as period_kind_code, '2026-02' as period_code, date '2026-02-28' as period_end_date, 3::bigint as won_count, 70.5::decimal(18,2) as won_amount_base",
+        "create table marts.publication_basis as select 'd1' as publication_basis_id, 'delivery' as cause_code, 'weekly' as source_system",
+    )
+    first = publish(build_warehouse(folder, *figures), MONDAY, "run 1", [])
+    [entry] = [entry for entry in Ledger(folder).entries() if entry["kind"] == "delivery"]
+    counts = {entity["entity"]: entity["counts"]["accepted"] for entity in entry["entities"]}
+    assert counts == {"published_opportunity": 3, "published_figure": 1, "published_basis": 1}
+    [file] = (folder.landing / "publication" / "published_figure" / "content").glob("e*.parquet")
+    [row] = pl.read_parquet(file).iter_rows(named=True)
+    kept = ("_record_key", "scope_code", "scope_id", "period_end_date", "won_count", "won_amount_base")
+    assert [row.get(name) for name in kept] == ["company:-:month:2026-02", "company", None, "2026-02-28", "3", "70.50"]
+    assert publish(folder, MONDAY, "run 2", []).publication_delivery_id is None
+    other = build_warehouse(folder, figures[0], figures[1].replace("'d1'", "'d2'"))
+    assert publish(other, MONDAY, "run 3", []).publication_delivery_id not in {None, first.publication_delivery_id}

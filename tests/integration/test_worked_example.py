@@ -15,7 +15,7 @@ PAGE = (ROOT / "docs" / "worked_example.md").read_text(encoding="utf-8")
 SHEETS = [sheet_of(path) for path in sorted(EXPECTED.glob("*.csv"))]
 
 # Figures that are on paper while the table is not built. A table listed here that exists fails the test.
-TO_COME = {"funnel_as_of", "pipeline_waterfall"}
+TO_COME = {"funnel_as_of"}
 # Rows that the tables of today give differently. A row listed here that agrees fails the test.
 NOT_YET = {
     ("quality_issue", "FNL-726:opportunity:deals:D05:3"): "a win of a deal that was missing when it was won is judged by no visit",
@@ -45,10 +45,15 @@ NOT_ON_PAPER = {
     "neglected_customer": "unit tests; the company declares no limit",
     "opportunity_event": "the root of visits, moves and intervals, which are on paper",
     "opportunity_history": "copied from canonical",
+    "period_figure": "copied from pipeline_waterfall and slippage",
+    "pipeline_span": "the root of the waterfall, which is on paper",
+    "pipeline_window": "the periods of the waterfall",
+    "publication_basis": "the deliveries and the code that a restatement compares",
     "quality_rule": "a list that the project ships",
     "record_change_log": "tests of the ledger's models",
     "stage_evidence": "unit tests; its wins are in claimed_evidenced, which is on paper",
     "stage_visit_bound": "unit tests; used by every gate",
+    "restatement": "unit tests; nothing was published before",
 }
 
 

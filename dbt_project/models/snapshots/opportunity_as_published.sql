@@ -42,6 +42,8 @@ select
     content.is_won,
     content.closed_date,
     content.is_vanished,
+    content.status_code,
+    content.created_date,
     record._delivery_id,
     record._delivered_at,
     record._loaded_at,

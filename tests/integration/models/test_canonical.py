@@ -79,6 +79,8 @@ CASES = {
     "product names match by key": ("select opportunity_line_id, product_id from canonical.opportunity_line order by 1", [("lines:A|1", "products:PX"), ("lines:Z|1", "products:~不明")]),
     "teams are found by name": ("select team_id, owner_id from canonical.team_membership", [("playbook:north", "playbook:E1")]),
     "publications strictly before the as-of date": ("select published_date, opportunity_id, is_won from snapshots.opportunity_as_published", [(date(2026, 3, 30), "weekly:A", True)]),
+    "a publication of an older program kept no figures: nothing is restated": ("select count(*) from marts.restatement", [(0,)]),
+    "nor the status of its deals: told by won, closed and vanished": ("select status_code from marts.pipeline_span where view_code = 'as_published'", [("won",)]),
 }  # fmt: skip
 
 

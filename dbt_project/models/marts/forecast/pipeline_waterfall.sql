@@ -1,0 +1,115 @@
+{# start + what came - what went = end, for the company, every team (with all below it) and every owner, in every window from the first in
+   which it held or moved anything. #}
+{%- set keys = 'view_code, population_code, scope_code, scope_key, period_kind_code, period_code' -%}
+{%- set components = pipeline_components() -%}
+with windows as (
+
+    select * from {{ ref('pipeline_window') }}
+
+),
+
+ends as (
+
+    select * from {{ ref('pipeline_end') }}
+
+),
+
+movements as (
+
+    select
+        view_code,
+        population_code,
+        scope_code,
+        coalesce(scope_id, '-') as scope_key,
+        period_kind_code,
+        period_code,
+        {%- for code in components %}
+        {{ sum_money("case when component_code = '" ~ code ~ "' then amount_base end") }} as {{ code }}_amount_base,
+        {{ count_where("component_code = '" ~ code ~ "'") }} as {{ code }}_count,
+        {%- endfor %}
+        {{ sum_money('change_amount_base') }} as change_amount_base,
+        cast(sum(count_change) as bigint) as change_count,
+        {{ sum_money('won_amount_base') }} as won_final_amount_base,
+        {{ sum_money('won_amount_difference') }} as won_amount_difference
+    from {{ ref('fct_pipeline_movement') }}
+    group by view_code, population_code, scope_code, scope_id, period_kind_code, period_code
+
+),
+
+populations as (
+
+    select 'all_open' as population_code
+    union all
+    select 'due_in_period' as population_code
+
+),
+
+seen as (
+
+    select {{ keys }} from ends
+    union all
+    select {{ keys }} from movements
+
+),
+
+scopes as (
+
+    select seen.view_code, seen.scope_code, seen.scope_key, min(windows.closing_date) as first_date
+    from seen
+    inner join windows
+        on seen.view_code = windows.view_code and seen.period_kind_code = windows.period_kind_code and seen.period_code = windows.period_code
+    group by seen.view_code, seen.scope_code, seen.scope_key
+
+),
+
+cells as (
+
+    select windows.*, populations.population_code, scopes.scope_code, scopes.scope_key
+    from windows
+    inner join scopes on windows.view_code = scopes.view_code and windows.closing_date >= scopes.first_date
+    cross join populations
+
+)
+
+select
+    concat(
+        cells.view_code, ':', cells.population_code, ':', cells.scope_code, ':', cells.scope_key, ':', cells.period_kind_code, ':', cells.period_code
+    ) as pipeline_waterfall_id,
+    {{ as_of_date() }} as as_of_date,
+    cells.view_code,
+    cells.population_code,
+    cells.scope_code,
+    nullif(cells.scope_key, '-') as scope_id,
+    cells.period_kind_code,
+    cells.period_code,
+    cells.period_start_date,
+    cells.period_end_date,
+    cells.opening_date,
+    cells.closing_date,
+    cells.is_complete,
+    cells.is_reconstructed,
+    coalesce(ends.start_amount_base, 0) as start_amount_base,
+    coalesce(ends.start_count, 0) as start_count,
+    coalesce(ends.start_no_amount_base_count, 0) as start_no_amount_base_count,
+    {%- for code in components %}
+    coalesce(movements.{{ code }}_amount_base, 0) as {{ code }}_amount_base,
+    coalesce(movements.{{ code }}_count, 0) as {{ code }}_count,
+    {%- endfor %}
+    coalesce(ends.end_amount_base, 0) as end_amount_base,
+    coalesce(ends.end_count, 0) as end_count,
+    coalesce(ends.end_no_amount_base_count, 0) as end_no_amount_base_count,
+    coalesce(movements.won_final_amount_base, 0) as won_final_amount_base,
+    coalesce(movements.won_amount_difference, 0) as won_amount_difference,
+    cast(
+        coalesce(ends.start_amount_base, 0) + coalesce(movements.change_amount_base, 0) - coalesce(ends.end_amount_base, 0) as decimal(18,2)
+    ) as difference_amount_base,
+    coalesce(ends.start_count, 0) + coalesce(movements.change_count, 0) - coalesce(ends.end_count, 0) as difference_count
+from cells
+left join ends
+    on cells.view_code = ends.view_code and cells.population_code = ends.population_code
+    and cells.scope_code = ends.scope_code and cells.scope_key = ends.scope_key
+    and cells.period_kind_code = ends.period_kind_code and cells.period_code = ends.period_code
+left join movements
+    on cells.view_code = movements.view_code and cells.population_code = movements.population_code
+    and cells.scope_code = movements.scope_code and cells.scope_key = movements.scope_key
+    and cells.period_kind_code = movements.period_kind_code and cells.period_code = movements.period_code

@@ -1,0 +1,2 @@
+{{ config(materialized=step()) }}
+{{ last_published('published_basis') }}

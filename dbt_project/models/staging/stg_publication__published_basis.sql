@@ -1,0 +1,2 @@
+{{ config(materialized=step()) }}
+{{ typed_content(source('raw_publication', 'published_basis')) }}
