@@ -28,6 +28,7 @@ versions as (
         max(case when result_code <> last_result_code then version_number else 0 end) over (
             {{ in_order }} rows between unbounded preceding and current row
         ) - 1 as last_other_number,
+        {{ last_known('case when not is_closed then stage_code end', in_order ~ ' rows between unbounded preceding and current row') }} as last_open_stage_code,
         case when ended_by_code = 'vanished' then valid_to_date else next_from_date end as valid_until_date,
         case
             when merged_into_opportunity_id is not null then 'merged'
@@ -93,7 +94,9 @@ select
     attributed.expected_close_date,
     case when attributed.part_number = 1 then {{ base_amount('attributed.amount', 'attributed.currency_code', 'rates.exchange_rate') }} end as amount_base,
     attributed.created_date,
-    attributed.closed_date
+    attributed.closed_date,
+    attributed.stage_set_code,
+    case when attributed.close_code is null then attributed.stage_code else attributed.last_open_stage_code end as stage_code
 from attributed
 inner join told as owners
     on attributed.opportunity_id = owners.opportunity_id and attributed.owner_version_number = owners.version_number

@@ -23,5 +23,7 @@ select
     expected_close_date,
     case when status_code <> 'open' then amount_base end as amount_base,
     created_date,
-    valid_from_date as closed_date
+    valid_from_date as closed_date,
+    stage_set_code,
+    stage_code
 from intervals

@@ -40,7 +40,9 @@ select
     expected_close_date,
     amount_base,
     created_date,
-    closed_date
+    closed_date,
+    stage_set_code,
+    stage_code
 from shown
 union all
 select
@@ -56,6 +58,8 @@ select
     expected_close_date,
     cast(null as decimal(18,2)) as amount_base,
     created_date,
-    closed_date
+    closed_date,
+    stage_set_code,
+    stage_code
 from shown
 where next_published_date is not null and next_published_date < coalesce(next_shown_date, cast('9999-12-31' as date))
