@@ -20,7 +20,7 @@
 {% macro gate_requirements() -%}
 {%- set texts = asked_texts() -%}{%- set range_keys = 'opportunity_id, activity_type_code, stage_code, asking_stage_code, from_visit_sequence, strict_from_sequence, is_certain, has_'
     ~ texts | join(', has_') -%}
-{{ gate_inputs() }}
+{%- set group = 'first_visit_sequence, last_visit_sequence, is_certain, counts_from_visit_sequence, has_' ~ texts | join(', has_') -%}{{ gate_inputs() }}
 
 {# of all visits so far to the stage left; and of those to the stage that asks, where that one is skipped now but was entered before. What counts from
    the same visit on is one row, so that a deal with very many visits holds visits against visits, not activities; of many the first are named. #}

@@ -24,6 +24,8 @@ NOT_YET = {
 NOT_ON_PAPER = {
     "activity_link": "unit tests; the texts, deals and visits behind gate_result, which is on paper",
     "close_period": "the deals behind win_rate and cycle, which are on paper",
+    "customer_360": "unit tests; each figure is of another table",
+    "customer_timeline": "unit tests; the events of other tables in one list",
     "delivery_log": "its sums are data tests; what was read is below",
     "dim_customer": "copied from canonical",
     "dim_date": "tests/unit/marts/test_dates.py",
@@ -51,8 +53,10 @@ NOT_ON_PAPER = {
     "publication_basis": "the deliveries and the code that a restatement compares",
     "quality_rule": "a list that the project ships",
     "record_change_log": "tests of the ledger's models",
+    "scorecard": "team_performance, which is on paper, beside its medians; unit tests",
     "stage_evidence": "unit tests; its wins are in claimed_evidenced, which is on paper",
     "stage_visit_bound": "unit tests; used by every gate",
+    "team_bottleneck": "unit tests; too few exits for a word",
     "restatement": "unit tests; nothing was published before",
 }
 
