@@ -26,6 +26,7 @@ NOT_ON_PAPER = {
     "close_period": "the deals behind win_rate and cycle, which are on paper",
     "customer_360": "unit tests; each figure is of another table",
     "customer_timeline": "unit tests; the events of other tables in one list",
+    "customer_worth": "unit tests; deals that are on paper, by customer",
     "delivery_log": "its sums are data tests; what was read is below",
     "dim_customer": "copied from canonical",
     "dim_date": "tests/unit/marts/test_dates.py",

@@ -34,12 +34,7 @@ done as (
 
 moves as (
 
-    select
-        moves.owner_id,
-        membership.team_id,
-        moves.move_code,
-        periods.period_kind_code,
-        periods.period_code
+    select moves.owner_id, membership.team_id, moves.move_code, periods.period_kind_code, periods.period_code
     from {{ ref('fct_stage_move') }} as moves
     inner join {{ ref('dim_period_day') }} as periods on moves.moved_date = periods.date_day
     {{ team_on_day('moves.owner_id', 'moves.moved_date') }}
@@ -60,10 +55,7 @@ moved as (
 
 accounts as (
 
-    select customers.customer_id, customers.owner_id, memberships.team_id
-    from {{ ref('dim_customer') }} as customers
-    left join {{ ref('dim_team_membership') }} as memberships on customers.owner_id = memberships.owner_id and memberships.is_current
-    where customers.owner_id is not null and not customers.is_vanished
+    select * from {{ ref('account_owner') }}
 
 ),
 
@@ -94,10 +86,7 @@ covered as (
 gates as (
 
     select
-        scope_code,
-        scope_id,
-        period_kind_code,
-        period_code,
+        scope_code, scope_id, period_kind_code, period_code,
         applicable_count as gate_count,
         passed_strict_count as passed_gate_count
     from {{ ref('process_execution') }}
@@ -108,10 +97,7 @@ gates as (
 evidenced as (
 
     select
-        scope_code,
-        scope_id,
-        period_kind_code,
-        period_code,
+        scope_code, scope_id, period_kind_code, period_code,
         claimed_count as claimed_won_count,
         judged_count as judged_won_count,
         evidenced_count as evidenced_won_count
