@@ -21,7 +21,7 @@ from tests.integration.kills.victim import PARTS, Victim, choose, kill_night
 from tests.integration.ledger import reader
 from tests.integration.trials.nights import Night, differing, nightly, tables_of
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.nightly]
 KILLS = int(os.environ.get("FUNNEL_SOAK_NIGHTS", "3"))
 SEED = os.environ.get("FUNNEL_KILL_SEED", "20260510")
 NEVER_FILLED = {

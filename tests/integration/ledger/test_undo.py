@@ -133,6 +133,7 @@ def ledgers(tmp_path_factory: pytest.TempPathFactory) -> tuple[CompanyFolder, Co
 
 
 @pytest.mark.slow
+@pytest.mark.nightly
 def test_what_was_lived_through_is_what_counts_told_in_order(ledgers: tuple[CompanyFolder, CompanyFolder]) -> None:
     one, other = (built(folder) for folder in ledgers)
     assert one.keys() == other.keys()

@@ -17,7 +17,7 @@ from tests.fixtures.company import company, deal
 from tests.fixtures.dbt_run import build
 from tests.fixtures.ledger import Told, write_ledger
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.nightly]
 LAST = date(2026, 3, 31)
 # all thirty take minutes: `make soak`; else those on which something changes, and the ones before
 DAYS = range(2, 32) if os.environ.get("FUNNEL_SOAK") else (18, 31)

@@ -315,7 +315,7 @@ def tell(connection: duckdb.DuckDBPyConnection, company: list[Deal]) -> None:
 
 
 RANDOM = settings(
-    max_examples=150, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 
 
