@@ -96,7 +96,7 @@ select
     ) as amount_base,
     named.change_amount_base,
     named.count_change,
-    named.won_amount_base,
+    cast(named.won_amount_base as decimal(18,2)) as won_amount_base,
     cast(named.won_amount_base + named.change_amount_base as decimal(18,2)) as won_amount_difference
 from named
 inner join {{ ref('pipeline_window') }} as windows
