@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from fractions import Fraction
+from functools import partial
 
 import duckdb
 import pytest
@@ -170,6 +171,10 @@ def first(found: list[tuple[int, Fraction, Fraction]], holds: Callable[[Fraction
     return next((day for day, stayed, advanced in found if holds(stayed, advanced)), None)
 
 
+def is_in(scope: tuple[str, str | None], owner: str) -> bool:
+    return scope in scopes(owner)
+
+
 def durations(company: list[Deal]) -> dict[tuple, tuple]:
     expected = {}
     for span in ("latest", "each", "cumulative"):
@@ -181,7 +186,7 @@ def durations(company: list[Deal]) -> dict[tuple, tuple]:
             }:
                 for period in ["all", *MONTHS] if scope_code == "company" else ["all"]:
                     own = [stay for stay in here if period in periods(stay.began)]
-                    belongs = lambda owner, scope=(scope_code, scope_id): scope in scopes(owner)  # noqa: E731
+                    belongs = partial(is_in, (scope_code, scope_id))
                     ended = [stay for stay in own if belongs(stay.last_owner)]
                     finished = [stay for stay in ended if stay.began and stay.end in ("advanced", "moved_back", "lost")]
                     mean = Fraction(sum(len(stay.owners) for stay in finished), len(finished)) if finished else None

@@ -37,29 +37,10 @@ worth as (
 
 ),
 
+{# when it was last touched, and when it will be, as the customer in one row says #}
 touched as (
 
-    select
-        coalesce(links.customer_id, deals.customer_id) as customer_id,
-        max(links.activity_date) as touch_date
-    from {{ ref('activity_link') }} as links
-    left join deals on links.opportunity_id = deals.opportunity_id
-    where links.activity_type_code in ('{{ touch_kinds() | join("', '") }}')
-        and (links.customer_id is not null or links.is_counted)
-    group by coalesce(links.customer_id, deals.customer_id)
-
-),
-
-planned as (
-
-    select
-        coalesce(activities.customer_id, deals.customer_id) as customer_id,
-        min(activities.planned_date) as planned_date
-    from {{ ref('fct_activity') }} as activities
-    left join deals on activities.opportunity_id = deals.opportunity_id
-    where not activities.is_done and not activities.is_vanished and activities.planned_date >= {{ as_of_date() }}
-        and activities.activity_type_code in ('{{ touch_kinds() | join("', '") }}')
-    group by coalesce(activities.customer_id, deals.customer_id)
+    select customer_id, last_touch_date as touch_date, next_planned_date as planned_date from {{ ref('customer_360') }}
 
 ),
 
@@ -87,13 +68,12 @@ judged as (
         limits.large_touch_days,
         touched.touch_date,
         coalesce(touched.touch_date, least(customers.first_delivered_date, coalesce(worth.first_created_date, customers.first_delivered_date))) as since_date,
-        planned.planned_date
+        touched.planned_date
     from customers
     cross join limits
     cross join has_source
     left join worth on customers.customer_id = worth.customer_id
     left join touched on customers.customer_id = touched.customer_id
-    left join planned on customers.customer_id = planned.customer_id
     where has_source.has_activity_source
 
 ),

@@ -16,7 +16,7 @@ with performance as (
     from {{ ref('team_performance') }} as performance
     left join {{ ref('dim_team_membership') }} as memberships
         on case when performance.scope_code = 'owner' then performance.scope_id end = memberships.owner_id and memberships.is_current
-    where performance.scope_code in ('owner', 'team') and performance.period_kind_code <> 'week'
+    where performance.scope_code in ('owner', 'team') and performance.scope_id is not null and performance.period_kind_code <> 'week'
 
 ),
 

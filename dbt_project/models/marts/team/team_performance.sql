@@ -139,7 +139,6 @@ dated as (
     from grid
     inner join {{ ref('dim_period') }} as periods
         on grid.period_kind_code = periods.period_kind_code and grid.period_code = periods.period_code
-    where grid.scope_code = 'company' or grid.scope_id is not null
 
 )
 
