@@ -1,7 +1,7 @@
 """The published border: the marts against canonical, their ranges and the last publication, before anybody sees them.
 
-Belongs here: running the suites over a warehouse file and turning offences into results. Does not: the queries (reconciliation.py), keys
-and relations (dbt data tests), or blocking (publish refuses results that `blocks`).
+Belongs here: running the suites over a warehouse file and turning offences into results. Does not: the queries (reconciliation.py), the
+rules of a mart (mart_rules.py), or blocking (publish refuses results that `blocks`).
 """
 
 import json
@@ -12,22 +12,13 @@ from typing import Any
 import duckdb
 
 from expectations.context import Offence, opened, table_asset, validate
+from expectations.mart_rules import Rule, Table, counting_query, declared_keys, rules_of
 from expectations.reconciliation import OPEN_DEAL_ROWS, RECONCILIATION
 from expectations.result import CheckResult, Severity
 from pipelines.settings.company import CompanyFolder
+from pipelines.warehouse.dbt import target_dir
 
-KEYS = {
-    "fct_opportunity": "opportunity_id",
-    "fct_stage_visit": "stage_visit_id",
-    "funnel_by_stage": "funnel_by_stage_id",
-    "quality_issue": "quality_issue_id",
-}
 NEEDED = (("canonical", "opportunity"), ("marts", "fct_opportunity"), ("marts", "funnel_by_stage"))
-RATES = ("_rate", "_rate_low", "_rate_high")
-NOT_NEGATIVE = ("_days", "_count")
-NO_SHARE = ("exchange_rate",)  # a price, not a share
-# A source's own figure, or weighed by amounts: one below zero (a credit note, lost or still open) makes what was won more than the whole
-FROM_OUTSIDE = ("source_probability_rate", "win_amount_rate", "conversion_amount_rate")  # shown, not blocked
 
 
 def check_marts(folder: CompanyFolder, as_of_date: date, warehouse: Path | None = None) -> list[CheckResult]:
@@ -42,9 +33,13 @@ def check_marts(folder: CompanyFolder, as_of_date: date, warehouse: Path | None 
         return [_unchecked(table, "the models did not build it.") for table in missing]
     results: list[CheckResult] = []
     with opened(file) as source:
-        for (schema, table), names in sorted(columns.items()):
-            if schema == "marts":
-                results += _guarded(f"{schema}.{table}", lambda table=table, names=names: _table_checks(source, table, names))
+        keys = declared_keys(target_dir(folder) / "manifest.json")
+        rules = {table: list(rules_of(table[0], names, keys.get(table))) for table, names in sorted(columns.items())}
+        rules = {table: own for table, own in rules.items() if own}
+        suspects = _suspects(source, rules)
+        for table, own in rules.items():
+            shown = keys[table].column if table in keys else _naming(columns[table])
+            results += _guarded(".".join(table), lambda table=table, own=own, shown=shown: _judged(source, table, own, suspects, shown))
         results += _guarded("marts.fct_opportunity", lambda: _reconciliation(source, as_of_date))
         results += _guarded("marts.funnel_by_stage", lambda: _open_deals(source))
     return [*results, *_not_suddenly_empty(folder, file)]
@@ -64,31 +59,33 @@ def _columns(file: Path) -> dict[tuple[str, str], list[str]]:
     return found
 
 
-def _table_checks(source: Any, table: str, names: list[str]) -> list[CheckResult]:
-    """Ranges of every rate, duration and count of one mart; its key where it is one of KEYS."""
+def _suspects(source: Any, rules: dict[Table, list[Rule]]) -> set[tuple[str, str]]:
+    """(schema.table, rule) of what rows break; every rule where they could not be counted together."""
     from great_expectations import expectations as expect
 
-    suite: dict[str, Any] = {}
-    codes: dict[str, tuple[str, Severity, str, str]] = {}
-    for name in names:
-        if name.endswith(RATES) and name not in NO_SHARE:
-            suite[f"{name}_range"] = expect.ExpectColumnValuesToBeBetween(column=name, min_value=0, max_value=1)
-            codes[f"{name}_range"] = ("FNL-512", "warning" if name in FROM_OUTSIDE else "error", name, "0–1")
-        elif name.endswith(NOT_NEGATIVE):
-            suite[f"{name}_range"] = expect.ExpectColumnValuesToBeBetween(column=name, min_value=0)
-            codes[f"{name}_range"] = ("FNL-512", "error", name, "0–∞")
-    if key := KEYS.get(table):
-        suite["key_present"] = expect.ExpectColumnValuesToNotBeNull(column=key)
-        suite["key_unique"] = expect.ExpectColumnValuesToBeUnique(column=key)
-        codes |= {check: ("FNL-513", "error", key, "–") for check in ("key_present", "key_unique")}
-    if not suite:
-        return []
-    shown = [KEYS.get(table) or next((name for name in names if name.endswith("_id")), names[0])]
-    offences = validate(table_asset(source, table, "marts"), suite, shown)
+    try:
+        asset = source.add_query_asset("rules", query=counting_query(rules))
+        held = expect.ExpectColumnValuesToBeInSet(column="broken_count", value_set=[0])
+        offence = validate(asset, {"held": held}, ["subject", "rule"], every_row=True)["held"]
+    except RuntimeError:
+        return {(".".join(table), rule.name) for table, own in rules.items() for rule in own}
+    return {(row["subject"], row["rule"]) for row in offence.rows}
+
+
+def _judged(source: Any, table: Table, rules: list[Rule], suspects: set[tuple[str, str]], shown: str) -> list[CheckResult]:
+    """The rules of one table; those under suspicion by an expectation each, whose offenders are named by the column `shown`."""
+    subject = ".".join(table)
+    offences = {rule.name: Offence(0, []) for rule in rules}
+    suspected = {rule.name: rule.expectation() for rule in rules if (subject, rule.name) in suspects}
+    if suspected:
+        offences |= validate(table_asset(source, table[1], table[0]), suspected, [shown])
     return [
-        _result(check, f"marts.{table}", severity, code, offences[check], column=column, range=limits)
-        for check, (code, severity, column, limits) in codes.items()
-    ]  # fmt: skip
+        _result(rule.name, subject, rule.severity, rule.code, offences[rule.name], column=rule.column, range=rule.limits) for rule in rules
+    ]
+
+
+def _naming(columns: list[str]) -> str:
+    return next((name for name in columns if name.endswith("_id")), columns[0])
 
 
 def _reconciliation(source: Any, as_of_date: date) -> list[CheckResult]:

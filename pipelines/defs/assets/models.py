@@ -27,14 +27,15 @@ from pipelines.settings.company import CompanyFolder
 from pipelines.warehouse.dbt import dbt_arguments, dbt_environment, project_dir, target_dir
 
 POOL = "warehouse"  # one writer of the DuckDB file
+NOT_AT_NIGHT = "resource_type:unit_test tag:published_border"
 
 
 def model_assets(folder: CompanyFolder, manifest: Path) -> dg.AssetsDefinition:
-    """Every model, seed and test of the project; unit tests are the developers' and do not run at night."""
+    """Every model, seed and data test of the project; unit tests are the developers', and keys are judged at the published border."""
 
     @dbt_assets(
         manifest=manifest, name="models", dagster_dbt_translator=Translator(), required_resource_keys={"night"}, pool=POOL,
-        exclude="resource_type:unit_test",
+        exclude=NOT_AT_NIGHT,
     )  # fmt: skip
     def models(context: dg.AssetExecutionContext) -> Iterator[Any]:
         session: NightSession = context.resources.night
@@ -47,7 +48,7 @@ def model_assets(folder: CompanyFolder, manifest: Path) -> dg.AssetsDefinition:
 def build_command(folder: CompanyFolder, session: NightSession, selection: list[str]) -> list[str]:
     """The dbt command of a night."""
     refresh = ["--full-refresh"] if session.full_refresh else []
-    return [*DBT, "build", *dbt_arguments(folder), *refresh, "--exclude-resource-type", "unit_test", *selection]
+    return [*DBT, "build", *dbt_arguments(folder), *refresh, *selection]
 
 
 def build(session: NightSession, context: dg.AssetExecutionContext, manifest: Mapping[str, Any]) -> Iterator[Any]:

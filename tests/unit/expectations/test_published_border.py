@@ -54,6 +54,7 @@ DEAL, FUNNEL = "marts.fct_opportunity", "marts.funnel_by_stage"
         ("update marts.cycle set won_count = -1 where won_count = 1", {("marts.cycle", "won_count_range"): "FNL-512"}),
         ("update marts.quality_issue set quality_issue_id = '1'", {("marts.quality_issue", "key_unique"): "FNL-513"}),
         ("update marts.funnel_by_stage set amount_base = 100.49 where stage_code = 'need'", {(FUNNEL, "open_deal_amount_base"): "FNL-511"}),
+        ("update marts.funnel_by_stage set as_of_date = null where stage_code = 'won'", {(FUNNEL, "as_of_date_present"): "FNL-513"}),
         ("update marts.funnel_by_stage set as_of_date = '2026-03-30'", {(FUNNEL, "rows_of_another_date"): "FNL-511"}),
         (
             "delete from marts.funnel_by_stage where stage_code = 'unmapped'",

@@ -14,6 +14,11 @@ from pipelines.warehouse.dbt import target_dir
 
 DAY = date(2026, 3, 31)
 
+KEYS = {
+    "fct_opportunity": "opportunity_id",
+    "funnel_by_stage": "funnel_by_stage_id",
+    "quality_issue": "quality_issue_id",
+}
 TABLES = (Path(__file__).parent / "warehouse.sql").read_text(encoding="utf-8")
 
 
@@ -49,6 +54,11 @@ def build_warehouse(folder: CompanyFolder, *changes: str) -> CompanyFolder:
             "description": f"The {column} of {table}.",
             "meta": {"personal_data": True} if column == "nickname" else {},
         }
+    for table, key in KEYS.items():
+        said = {"name": "is_keyed", "kwargs": {"key": key, "required": ["as_of_date"] if table == "funnel_by_stage" else []}}
+        nodes[f"test.funnel.{table}"] = {
+            "resource_type": "test", "schema": "tests", "name": table, "test_metadata": said, "attached_node": f"model.funnel.marts_{table}",
+        }  # fmt: skip
     target = target_dir(folder)
     target.mkdir(parents=True, exist_ok=True)
     (target / "manifest.json").write_text(json.dumps({"nodes": nodes}), encoding="utf-8")
