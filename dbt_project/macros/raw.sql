@@ -14,11 +14,14 @@
     {% for source in sources if source.source_name != 'raw_ledger' %}
       {% set kind = source.source_name | replace('raw_', '') %}
       {% set names = [] %}
-      {% for row in instances if row[0] == kind and row[1] == source.name %}{% do names.append(row[2]) %}{% endfor %}
+      {% for row in instances if held_as(row[0]) == kind and row[1] == source.name %}{% do names.append(row[2]) %}{% endfor %}
       {% do run_query('create or replace view ' ~ source.schema ~ '.' ~ source.name ~ ' as ' ~ raw_content_query(source, names)) %}
     {% endfor %}
   {% endif %}
 {% endmacro %}
+
+{# Connected sources are read from the file that their extraction became, by a mapping: in the ledger they look like files. #}
+{% macro held_as(source_kind) %}{{ return(source_kind if source_kind in ['playbook', 'publication'] else 'file') }}{% endmacro %}
 
 {# content of one entity: the instances of a kind in one view; only files that a manifest entry names #}
 {% macro raw_content_query(source, names) -%}

@@ -13,7 +13,8 @@ from pydantic import Field
 from ruamel.yaml import YAML
 
 from pipelines.cli.template_choices import choices
-from pipelines.settings.company import CompanyFolder, Strict
+from pipelines.settings.company import CompanyFolder
+from pipelines.settings.strict import Strict
 
 ROWS = 2000  # rows that carry dropdowns and formats
 FORMATS = {"text": "@", "date": "yyyy-mm-dd", "decimal": "#,##0.00"}

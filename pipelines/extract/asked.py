@@ -8,8 +8,9 @@ from pathlib import Path
 from pipelines.extract.junk import is_junk
 from pipelines.extract.playbook import stray_files
 from pipelines.messages.catalogue import FunnelError, Message
-from pipelines.settings.company import CompanyFolder, Source
+from pipelines.settings.company import CompanyFolder
 from pipelines.settings.paths import inbox_folder, source_folder
+from pipelines.settings.source import Source
 
 SHOWN = 3  # names that a message lists; the summary has all
 

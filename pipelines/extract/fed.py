@@ -4,7 +4,7 @@ Belongs here: one pass over a table's blocks for all its records, columns repeat
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import polars as pl
 
@@ -47,6 +47,16 @@ def chunks_of(fed: list[Fed]) -> Callable[[], Iterator[Chunk]]:
                     yield builder.chunk(block)
 
     return lambda: ahead(read())
+
+
+def keys_of(chunks: Callable[[], Iterator[Chunk]]) -> Callable[[], Iterator[Chunk]]:
+    """The same records by their keys alone, for a listing: it says which records there are, not what they hold."""
+
+    def read() -> Iterator[Chunk]:
+        for chunk in chunks():
+            yield replace(chunk, accepted=chunk.accepted.select("_record_key", "_sheet", ROW_NUMBER))
+
+    return read
 
 
 def _filled(part: Fed) -> Iterator[Block]:

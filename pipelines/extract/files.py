@@ -13,8 +13,9 @@ from pipelines.extract.mapping import Mapping, load_mapping
 from pipelines.extract.opened import Opening
 from pipelines.extract.original import original_of
 from pipelines.messages.catalogue import FunnelError
-from pipelines.settings.company import CompanyFolder, Source
+from pipelines.settings.company import CompanyFolder
 from pipelines.settings.paths import source_folder
+from pipelines.settings.source import Source
 
 FRESH_SECONDS = 5.0  # a file touched this recently is looked at twice
 LOOK_GAP = 0.2

@@ -16,8 +16,8 @@ from pydantic import Field, model_validator
 
 from pipelines.extract import version
 from pipelines.extract.rules import Record
-from pipelines.settings.company import Strict
 from pipelines.settings.load import read_yaml
+from pipelines.settings.strict import Strict
 
 
 class HeaderRow(Strict):
@@ -39,6 +39,18 @@ class Sheet(Strict):
     skip_rows_where: dict[str, list[str]] = Field(default_factory=dict)
     fill_down: list[str] = Field(default_factory=list)
     records: list[Record] = Field(min_length=1)
+
+    def keys_alone(self) -> "Sheet":
+        """The same records by their keys, as a listing has them."""
+        bare: dict[str, object] = {"columns": {}, "attributes": {}, "groups": [], "not_a_change": []}
+        return self.model_copy(update={"fill_down": [], "records": [record.model_copy(update=bare) for record in self.records]})
+
+
+class Query(Strict):
+    """One table of a mapped database: its SQL, and the column of it that grows whenever a record changes."""
+
+    sql: str
+    cursor: str | None = None  # read whole every night where there is none
 
 
 class Cell(Strict):
@@ -84,6 +96,7 @@ class Mapping(Strict):
     delivery: Literal["full", "delta", "ids"] = "full"
     scope: str = ""
     delivered_at: DeliveredAt = DeliveredAt(arrival=True)
+    queries: dict[str, Query] = Field(default_factory=dict)  # kind sql: `sheet:` names one of these
     sheets: list[Sheet] = Field(min_length=1)
 
     @model_validator(mode="after")

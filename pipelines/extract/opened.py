@@ -10,10 +10,11 @@ from itertools import chain
 from zoneinfo import ZoneInfo
 
 from pipelines.extract.binding import Binding, find_header
+from pipelines.extract.connect.extraction_file import ExtractionFile
 from pipelines.extract.delivered_at import Moment, moment_of
 from pipelines.extract.delivery import Delivery, Original, SourceError
 from pipelines.extract.encoding import encoding_of
-from pipelines.extract.fed import Fed, chunks_of, plans_of
+from pipelines.extract.fed import Fed, chunks_of, keys_of, plans_of
 from pipelines.extract.grid import grid_table
 from pipelines.extract.mapping import Mapping, Sheet
 from pipelines.extract.records import RecordBuilder
@@ -34,8 +35,12 @@ class Opening:
 
     def deliveries(self) -> Iterator[Delivery]:
         """One, or one a tab. Raises SourceError for what cannot be read."""
-        if sniff(self.original.path, self.original.name) == "text":
+        format = sniff(self.original.path, self.original.name)
+        if format == "text":
             yield self._of_text()
+            return
+        if format == "extraction":
+            yield self._of_extraction()
             return
         workbook = Workbook.opened(self.original)
         if self.mapping.delivered_at.sheet_name:
@@ -55,6 +60,19 @@ class Opening:
         encoding = encoding_of(path, mapping.encoding)
         fed = [self._fed(spec, text_table(path, encoding, mapping.delimiter, spec.header)) for spec in mapping.sheets]
         return self._delivery(self._moment(), fed, [{"code": "FNL-231", "file": self.original.name, "encoding": encoding}])
+
+    def _of_extraction(self) -> Delivery:
+        """What a connector read: it says itself when, how completely, and where the next reading begins."""
+        file = ExtractionFile(self.original.path, self.original.name)
+        kind = file.summary["kind"]
+        specs = [spec.keys_alone() for spec in self.mapping.sheets] if kind == "ids" else self.mapping.sheets
+        fed = [self._fed(spec, file.table(str(spec.sheet))) for spec in specs]
+        unread = sorted(set(file.objects) - {str(spec.sheet) for spec in specs})
+        notes = [{"code": "FNL-233", "file": self.original.name, "sheets": ", ".join(unread)}] if unread else []
+        delivery = self._delivery(Moment(None, file.started_at, {}), fed, [*file.summary["notes"], *notes])
+        delivery.source_kind, delivery.kind, delivery.cursor = file.summary["source_kind"], kind, file.summary["cursor"]
+        delivery.chunks = keys_of(delivery.chunks) if kind == "ids" else delivery.chunks
+        return delivery
 
     def _one_a_tab(self, workbook: Workbook) -> Iterator[Delivery]:
         how = self.mapping.delivered_at

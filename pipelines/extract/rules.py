@@ -10,8 +10,8 @@ from zoneinfo import available_timezones
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
-from pipelines.settings.company import Strict
 from pipelines.settings.entities import entities
+from pipelines.settings.strict import Strict
 
 FieldType = Literal["text", "date", "timestamp", "decimal", "integer", "boolean", "rate"]
 

@@ -7,9 +7,11 @@ import zipfile
 from pathlib import Path
 from typing import Literal
 
+from pipelines.extract.connect.extraction_file import SUFFIX
 from pipelines.extract.delivery import SourceError
 
-Format = Literal["workbook", "text"]
+Format = Literal["workbook", "text", "extraction"]
+TAR_MAGIC = (257, b"ustar")
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 BIFF_STREAM = (b"\x09\x08", b"\x09\x04", b"\x09\x02", b"\x09\x00")  # a bare workbook stream, as Excel 2 to 4 wrote it
 WORKBOOK_NAMES = {".xls", ".xlsx", ".xlsm", ".xlsb", ".ods", ".et", ".xlt", ".xltx", ".xltm", ".xla", ".xlam"}
@@ -41,6 +43,9 @@ def sniff(path: Path, name: str | None = None) -> Format:
         raise SourceError("FNL-201", file=path.name)
     if head.startswith(b"version https://git-lfs.github.com/spec/"):
         raise SourceError("FNL-202", file=path.name)
+    at, magic = TAR_MAGIC
+    if (name or path.name).endswith(SUFFIX) and head[at : at + len(magic)] == magic:
+        return "extraction"
     found, suffix = _by_magic(path, head), Path(name or path.name).suffix
     if found == "workbook" and suffix.lower() in TEXT_NAMES:
         raise SourceError("FNL-204", file=path.name, suffix=suffix, found="an Excel or OpenDocument workbook")

@@ -11,6 +11,7 @@ from pipelines.extract.delivery import Delivery, Original, RefusedFile
 from pipelines.landing import arrivals
 from pipelines.landing.archive import archive_text
 from pipelines.landing.compact import compact
+from pipelines.landing.cursor import cursor_of
 from pipelines.landing.erase import erase_record
 from pipelines.landing.hashing import short_id
 from pipelines.landing.index import LedgerIndex
@@ -55,6 +56,10 @@ class Ledger:
     def is_known(self, source: str, original: Original, mapping_version: str) -> bool:
         """Need this file not be read? See arrivals.is_known."""
         return arrivals.is_known(self.index, source, original, mapping_version)
+
+    def cursor(self, source: str) -> str | None:
+        """Where the next reading of a connected source begins; None: at the beginning."""
+        return cursor_of(self.states(), source)
 
     def refuse_file(self, refused: RefusedFile) -> None:
         """Keep the bytes and the reason of a file nobody could read. The same file under the same name is noted once a mapping."""

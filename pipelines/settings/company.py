@@ -8,35 +8,10 @@ from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, Field, field_validator
 
-
-class Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class Source(Strict):
-    """One configured instance. `kind` is the connector; files are found by glob below `folder`."""
-
-    kind: Literal["file"] = "file"
-    mapping: Path
-    folder: str = "inbox"  # relative to the company folder; ${NAME} is taken from the environment
-    files: list[str] = Field(min_length=1)  # globs below folder
-    ignore: list[str] = []  # globs below folder: files that lie there on purpose and are not read
-    fresh_within_days: int | None = Field(default=None, gt=0)  # promise: a delivery per scope at least this often
-    enabled: bool = True
-
-    @field_validator("files", "ignore")
-    @classmethod
-    def _patterns(cls, value: list[str]) -> list[str]:
-        for pattern in value:
-            if Path(pattern).is_absolute() or ".." in Path(pattern).parts:
-                raise ValueError(f"{pattern!r} leaves the folder: write the folder under `folder:`, and names below it here")
-            try:
-                next(Path("/nonexistent").glob(pattern), None)
-            except (ValueError, NotImplementedError) as error:
-                raise ValueError(f"{pattern!r} is no pattern of file names: {error}") from None
-        return value
+from pipelines.settings.source import Source
+from pipelines.settings.strict import Strict
 
 
 class Publish(Strict):
@@ -60,7 +35,7 @@ class Company(Strict):
     night_offset: time = time(6, 0)
     schedule: time = time(2, 30)
     as_of_date: date | None = None  # fixed for demos and tests; otherwise from the clock or the tick
-    working_weekdays: list[int] = [1, 2, 3, 4, 5]  # ISO: Monday = 1
+    working_weekdays: list[int] = Field(default=[1, 2, 3, 4, 5])  # ISO: Monday = 1
     minimum_rate_count: int = Field(default=5, ge=1)
     probability_window_days: int = Field(default=365, ge=1)  # closed deals of so many days make a stage's observed probability
     exchange_rate_max_age_days: int = Field(default=31, ge=0)
@@ -68,7 +43,7 @@ class Company(Strict):
     log_keep_days: int = Field(default=90, ge=1)
     publish: Publish = Publish()
     notify: Notify = Notify()
-    sources: dict[Annotated[str, Field(pattern="^[a-z][a-z0-9_]{0,39}$")], Source] = {}
+    sources: dict[Annotated[str, Field(pattern="^[a-z][a-z0-9_]{0,39}$")], Source] = Field(default_factory=dict)
 
     @field_validator("time_zone")
     @classmethod

@@ -88,7 +88,9 @@ class Run:
 
     def children(self) -> list[int]:
         """Handles of the processes of ours that the night started: a reader, dbt."""
-        listed = subprocess.run(["ps", "-ww", "-o", "pid=,args=", "--ppid", str(self.process.pid)], capture_output=True, text=True, check=True)
+        listed = subprocess.run(
+            ["ps", "-ww", "-o", "pid=,args=", "--ppid", str(self.process.pid)], capture_output=True, text=True, check=True
+        )
         ours = [line.split() for line in listed.stdout.splitlines() if "reader_process" in line or "dbt_process" in line]
         return [os.pidfd_open(int(words[0])) for words in ours]
 

@@ -4,10 +4,14 @@ Belongs here: that order, and what it came to. Does not: Dagster (sources.py), r
 """
 
 import hashlib
+import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
+from pathlib import Path
 
 from expectations.result import CheckResult
+from pipelines.defs.assets.connect import connected_deliveries, extracting_folder
 from pipelines.defs.outcome import SourceOutcome
 from pipelines.defs.session import NightSession
 from pipelines.extract.delivery import Delivery, RefusedFile
@@ -36,10 +40,24 @@ def land_source(session: NightSession, name: str) -> SourceOutcome:
         text = path.read_bytes()
         ledger.note_mapping(name, mapping.version(folder.settings.zone), text, hashlib.sha256(text).hexdigest())
     notes: list[dict] = []
-    land_all(session, file_deliveries(name, source, folder, partial(ledger.is_known, name), notes), outcome)
+    if source.kind == "file":
+        land_all(session, file_deliveries(name, source, folder, partial(ledger.is_known, name), notes), outcome)
+    else:
+        with _emptied(extracting_folder(folder, name)):
+            land_all(session, connected_deliveries(session, name, mapping), outcome)
     for note in notes:
         session.log(f"{name}: {' | '.join(Message(note['code'], note).lines())}")
     return outcome
+
+
+@contextmanager
+def _emptied(place: Path) -> Iterator[None]:
+    """The folder is gone before and after: what a killed run left there is of no use."""
+    shutil.rmtree(place, ignore_errors=True)
+    try:
+        yield
+    finally:
+        shutil.rmtree(place, ignore_errors=True)
 
 
 def land_playbook(session: NightSession) -> SourceOutcome:

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from pipelines.extract.asked import source_files, unasked, unread
-from pipelines.settings.company import Company, CompanyFolder, Source
+from pipelines.settings.company import Company, CompanyFolder
+from pipelines.settings.source import Source
 
 
 def company(root: Path, **sources: dict) -> CompanyFolder:

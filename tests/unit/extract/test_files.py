@@ -13,7 +13,8 @@ from pipelines.extract.draft import draft_mapping
 from pipelines.extract.files import file_deliveries, original_deliveries
 from pipelines.extract.mapping import load_mapping
 from pipelines.extract.playbook import playbook_delivery
-from pipelines.settings.company import Company, CompanyFolder, Source
+from pipelines.settings.company import Company, CompanyFolder
+from pipelines.settings.source import Source
 
 ARRIVED = datetime(2026, 1, 31, 12)
 MAPPING = """version: 1

@@ -1,0 +1,25 @@
+"""Which connector serves which kind of source.
+
+Belongs here: that choice, and taking the secret from the environment. Does not: any connector.
+"""
+
+from collections.abc import Mapping as Environment
+
+from pipelines.extract.connect.connector import Connector
+from pipelines.extract.mapping import Mapping
+from pipelines.extract.sql.database import Access
+from pipelines.messages.catalogue import FunnelError
+from pipelines.settings.company import CompanyFolder
+
+
+def connector_of(folder: CompanyFolder, name: str, mapping: Mapping, environment: Environment[str, str]) -> Connector:
+    """Raises FunnelError FNL-250 (exit 2): the variable that should hold the password is not set."""
+    source = folder.settings.sources[name]
+    assert source.connection is not None  # what Source makes sure of
+    variable = source.connection.password_env
+    if variable and not environment.get(variable):
+        raise FunnelError("FNL-250", 2, source=name, variable=variable, file=folder.root / ".env")
+    access = Access(name, source.connection, folder.root, environment[variable] if variable else None)
+    from pipelines.extract.sql.connector import SqlConnector
+
+    return SqlConnector(access, mapping)

@@ -1,0 +1,1 @@
+"""Any SQL database behind a mapping: PostgreSQL, MySQL and MariaDB, SQLite."""

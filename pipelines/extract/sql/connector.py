@@ -1,0 +1,78 @@
+"""A mapped database as a connector: the mapping's queries in one snapshot, whole at first, then what changed, and the keys of all.
+
+Belongs here: which query is asked how, and the cursor. Does not: drivers (database.py), or what a column means (the mapping).
+"""
+
+import json
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from itertools import chain
+
+from pipelines.extract.connect.connector import Batch, Extraction
+from pipelines.extract.mapping import Mapping, Query
+from pipelines.extract.sql.cursor import latest, literal, moved_back
+from pipelines.extract.sql.database import Access, Database, opened
+
+
+class SqlConnector:
+    """Cursor: {"values": {query: the greatest value read}, "listed_at": instant of the last listing of keys}."""
+
+    def __init__(self, access: Access, mapping: Mapping) -> None:
+        self.access, self.mapping = access, mapping
+
+    def extractions(self, cursor: str | None, started_at: datetime) -> Iterator[Extraction]:
+        if not self.mapping.queries:
+            raise self.access.refused("FNL-258", "its mapping has no `queries:`")
+        state = json.loads(cursor) if cursor else {}
+        values: dict[str, str] = dict(state.get("values", {}))
+        is_full = not any(query.cursor and name in values for name, query in self.mapping.queries.items())
+        is_due = not is_full and self._is_due(state.get("listed_at"), started_at)
+        listed_at = started_at.isoformat() if is_full or is_due else state["listed_at"]
+
+        def said() -> str:
+            return json.dumps({"values": values, "listed_at": listed_at}, sort_keys=True)
+
+        with opened(self.access) as database:
+            changed = chain.from_iterable(self._read(database, name, query, values) for name, query in self.mapping.queries.items())
+            yield Extraction("sql", "full" if is_full else "delta", started_at, changed, said)
+            if is_due:
+                keys = chain.from_iterable(self._keys(database, name, query) for name, query in self.mapping.queries.items())
+                yield Extraction("sql", "ids", started_at + timedelta(microseconds=1), keys, said)
+
+    def _is_due(self, listed_at: str | None, now: datetime) -> bool:
+        """A little less than a day counts as one: nights do not begin at the same second."""
+        rhythm = timedelta(days=self.access.connection.list_every_days) - timedelta(hours=6)
+        return listed_at is None or now - datetime.fromisoformat(listed_at) >= rhythm
+
+    def _read(self, database: Database, name: str, query: Query, values: dict[str, str]) -> Iterator[Batch]:
+        """One query; `values` receives the greatest value of its cursor once all of it was read."""
+        since, found = values.get(name), values.get(name)
+        sql = query.sql.strip().rstrip(";")
+        if query.cursor and since is not None:
+            column = _quoted(query.cursor, database)
+            sql = (
+                f"select * from (\n{sql}\n) changed where {column} >= {literal(moved_back(since, self.access.connection.overlap_minutes))}"
+            )
+        for rows in database.stream(sql):
+            if query.cursor:
+                if query.cursor not in rows.columns:
+                    raise self.access.refused("FNL-256", f"cursor: no column {query.cursor!r} in {', '.join(rows.columns)}", query=name)
+                found = latest([found, *rows[query.cursor].unique().to_list()])
+            yield Batch(name, rows)
+        if found is not None:
+            values[name] = found
+
+    def _keys(self, database: Database, name: str, query: Query) -> Iterator[Batch]:
+        """The columns that name a record and those by which the mapping chooses records, for every record there is."""
+        wanted: dict[str, None] = {}
+        for sheet in (sheet for sheet in self.mapping.sheets if str(sheet.sheet) == name):
+            wanted |= dict.fromkeys(sheet.skip_rows_where)
+            for record in sheet.records:
+                wanted |= dict.fromkeys(part for part in (*record.key, *record.where) if isinstance(part, str))
+        columns = ", ".join(_quoted(column, database) for column in wanted)
+        for rows in database.stream(f"select {columns} from (\n{query.sql.strip().rstrip(';')}\n) listed"):
+            yield Batch(name, rows)
+
+
+def _quoted(name: str, database: Database) -> str:
+    return f"{database.quote}{name.replace(database.quote, database.quote * 2)}{database.quote}"
