@@ -5,9 +5,9 @@ Belongs here: that choice, and taking the secret from the environment. Does not:
 
 from collections.abc import Mapping as Environment
 
+from pipelines.extract.connect.access import Access
 from pipelines.extract.connect.connector import Connector
 from pipelines.extract.mapping import Mapping
-from pipelines.extract.sql.database import Access
 from pipelines.messages.catalogue import FunnelError
 from pipelines.settings.company import CompanyFolder
 

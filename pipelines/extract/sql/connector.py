@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from itertools import chain
 
+from pipelines.extract.connect.access import Access
 from pipelines.extract.connect.connector import Batch, Extraction
 from pipelines.extract.mapping import Mapping, Query
 from pipelines.extract.sql.cursor import latest, literal, moved_back
-from pipelines.extract.sql.database import Access, Database, opened
+from pipelines.extract.sql.database import Database, opened
 
 
 class SqlConnector:

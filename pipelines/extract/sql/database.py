@@ -5,15 +5,11 @@ Belongs here: what the kinds of database share, and which URL means which. Does 
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Protocol
-from urllib.parse import SplitResult, urlsplit
 
 import polars as pl
 
-from pipelines.messages.catalogue import FunnelError
-from pipelines.settings.source import Connection
+from pipelines.extract.connect.access import Access
 
 BATCH_ROWS = 20_000
 
@@ -25,31 +21,6 @@ class Database(Protocol):
 
     def stream(self, sql: str) -> Iterator[pl.DataFrame]:
         """The rows of a query, BATCH_ROWS or so at a time, all columns String; at least one frame, which may be empty."""
-
-
-@dataclass(frozen=True)
-class Access:
-    """Where, and as whom. `password` is a secret: never in a message, a file or a log."""
-
-    source: str
-    connection: Connection
-    root: Path  # of the company folder; a relative file path starts there
-    password: str | None
-
-    @property
-    def url(self) -> SplitResult:
-        return urlsplit(self.connection.url)
-
-    def place(self) -> str:
-        """For messages: the URL without anybody's name or secret."""
-        host = self.url.hostname or ""
-        return f"{self.url.scheme}:{'//' if host else ''}{host}{f':{self.url.port}' if self.url.port else ''}{self.url.path}"
-
-    def refused(self, code: str, error: BaseException | str, query: str = "-") -> FunnelError:
-        why = " ".join(str(error).split())[:300]
-        if self.password:
-            why = why.replace(self.password, "•••")
-        return FunnelError(code, source=self.source, place=self.place(), user=self.connection.user or "-", why=why, query=query)
 
 
 def opened(access: Access) -> AbstractContextManager[Database]:

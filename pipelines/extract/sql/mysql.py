@@ -9,7 +9,8 @@ from typing import Any
 
 import polars as pl
 
-from pipelines.extract.sql.database import Access, Database
+from pipelines.extract.connect.access import Access
+from pipelines.extract.sql.database import Database
 from pipelines.extract.sql.rows import frames_of
 
 CODES = {1045: "FNL-252", 1698: "FNL-252", 1049: "FNL-255", 1044: "FNL-254", 1142: "FNL-254", 1143: "FNL-254", 2002: "FNL-251",

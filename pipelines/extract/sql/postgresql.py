@@ -10,7 +10,8 @@ from urllib.parse import quote
 
 import polars as pl
 
-from pipelines.extract.sql.database import Access, Database
+from pipelines.extract.connect.access import Access
+from pipelines.extract.sql.database import Database
 from pipelines.extract.sql.text import text_frame
 
 CODES = {"28": "FNL-252", "3D": "FNL-255", "42501": "FNL-254", "42": "FNL-256", "22": "FNL-256"}  # SQLSTATE, or its class

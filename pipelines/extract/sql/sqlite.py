@@ -10,7 +10,8 @@ from urllib.parse import quote
 
 import polars as pl
 
-from pipelines.extract.sql.database import Access, Database
+from pipelines.extract.connect.access import Access
+from pipelines.extract.sql.database import Database
 from pipelines.extract.sql.rows import frames_of
 
 
