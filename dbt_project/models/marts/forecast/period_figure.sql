@@ -11,6 +11,12 @@ slips as (
 
     select * from {{ ref('slippage') }}
 
+),
+
+supported as (
+
+    {{ supported_measures(['slippage']) }}
+
 )
 
 select
@@ -26,7 +32,8 @@ select
     falls.lost_amount_base,
     falls.vanished_count,
     falls.vanished_amount_base,
-    coalesce(slips.slipped_count, 0) as slipped_count,
-    coalesce(slips.slipped_amount_base, cast(0 as decimal(18,2))) as slipped_amount_base
+    case when supported.slippage then coalesce(slips.slipped_count, 0) end as slipped_count,
+    case when supported.slippage then coalesce(slips.slipped_amount_base, cast(0 as decimal(18,2))) end as slipped_amount_base
 from falls
+cross join supported
 left join slips on {{ same_scope_period('falls', 'slips') }}

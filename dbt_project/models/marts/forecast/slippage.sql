@@ -96,6 +96,12 @@ joined as (
     left join counted on {{ same_scope_period('grid', 'counted') }}
     left join push_counts on {{ same_scope_period('grid', 'push_counts') }}
 
+),
+
+supported as (
+
+    {{ supported_measures(['slippage']) }}
+
 )
 
 select
@@ -117,3 +123,4 @@ select
     {{ withheld_wilson('slipped_count', 'due_count', '+') }} as slipped_rate_high,
     push_count
 from joined
+inner join supported on supported.slippage

@@ -14,6 +14,7 @@ from tests.integration.models.movement.company import FOREVER, PARENTS, PERIODS,
 STAGE = " stage_set_code text, stage_code text"  # money moves the same in whatever stage: both stay empty
 TABLES = {
     "marts.exchange_rate_span": "exchange_rate_id text, currency_code text, exchange_rate decimal(18,9), valid_from_date date, valid_until_date date",
+    "marts.measure_availability": "measure_code text, is_available boolean",  # empty: every measure is supported
     "marts.dim_team_membership": "owner_id text, team_id text, valid_from_date date, valid_to_date date",
     "marts.dim_team_rollup": "team_id text, ancestor_team_id text",
     "marts.dim_period": "period_id text, period_kind_code text, period_code text, period_start_date date, period_end_date date",
