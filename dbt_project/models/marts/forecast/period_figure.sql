@@ -3,7 +3,9 @@ with falls as (
 
     select *
     from {{ ref('pipeline_waterfall') }}
-    where view_code = 'as_known_now' and population_code = 'all_open' and is_complete
+    where
+        view_code = 'as_known_now' and population_code = 'all_open' and is_complete
+        and period_kind_code in ('month', 'fiscal_quarter')
 
 ),
 

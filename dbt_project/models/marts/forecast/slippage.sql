@@ -25,7 +25,7 @@ pushed as (
         on spans.view_code = windows.view_code
         and spans.from_date >= windows.period_start_date and spans.from_date <= windows.closing_date
     where
-        spans.view_code = 'as_known_now' and spans.status_code = 'open'
+        spans.view_code = 'as_known_now' and spans.status_code = 'open' and windows.period_kind_code in ('month', 'fiscal_quarter')
         and spans.expected_close_date > spans.last_open_expected_close_date
 
 ),

@@ -4,12 +4,12 @@ Belongs here: rows in the models' columns. Does not: drawing (company.py) or exp
 """
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 
 import duckdb
 
 from tests.fixtures.compiled import fill
-from tests.integration.models.movement.company import FOREVER, PARENTS, PERIODS, Company
+from tests.integration.models.movement.company import FOREVER, PARENTS, PERIODS, WEEKS, Company
 
 STAGE = " stage_set_code text, stage_code text"  # money moves the same in whatever stage: both stay empty
 TABLES = {
@@ -38,7 +38,9 @@ def tell(connection: duckdb.DuckDBPyConnection, company: Company) -> None:
     members = [(owner, team, start, min(end, date(9999, 12, 30))) for owner, team, start, end in company.memberships]
     fill(connection, "marts.dim_team_membership", members)
     fill(connection, "marts.dim_team_rollup", list(_rollup()))
-    fill(connection, "marts.dim_period", [(f"{kind}:{code}", kind, code, *ends) for (kind, code), ends in PERIODS.items()])
+    earlier = [(start - timedelta(7), end - timedelta(7)) for start, end in WEEKS[:1]]  # one week too old to be asked for
+    weeks = [("week:old", "week", "old", *ends) for ends in earlier]
+    fill(connection, "marts.dim_period", weeks + [(f"{kind}:{code}", kind, code, *ends) for (kind, code), ends in PERIODS.items()])
     fill(connection, "marts.opportunity_interval", list(_intervals(company)))
     fill(connection, "canonical.opportunity_version", list(_versions(company)))
     fill(connection, "snapshots.opportunity_as_published", list(_publications(company)))
