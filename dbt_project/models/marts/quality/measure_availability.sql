@@ -1,17 +1,24 @@
 {# Whether the data of each source of deals support each published measure. Of several reasons the one that the reader can mend first, by their order. #}
-with needs as (
+with asked as (
+
+    select measure_code, {{ each_part('requirement_codes') }} as requirement_code from {{ ref('measure') }}
+    union
+    select measure_code, 'deal' as requirement_code from {{ ref('measure') }}
+
+),
+
+needs as (
 
     select
         support.source_system,
         support.as_of_date,
-        measures.measure_code,
+        asked.measure_code,
         requirements.requirement_code,
         requirements.requirement_order,
         support.is_met
     from {{ ref('measure_support') }} as support
     inner join {{ ref('measure_requirement') }} as requirements on support.requirement_code = requirements.requirement_code
-    inner join {{ ref('measure') }} as measures
-        on requirements.requirement_code = 'deal' or {{ in_list('requirements.requirement_code', 'measures.requirement_codes') }}
+    inner join asked on requirements.requirement_code = asked.requirement_code
 
 ),
 
