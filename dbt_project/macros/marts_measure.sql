@@ -70,3 +70,12 @@
     ({{ period }}.period_kind_code in ('all', 'trailing_365_days')
     or coalesce({{ date_add_days(period ~ '.period_end_date', days) }} <= {{ as_of_date() }}, false))
 {%- endmacro %}
+
+{# one row: can the measure be supported by the data of some source? (measure_availability) Where nobody told what it needs, 0 would be an invention #}
+{% macro supported_measures(measures) -%}
+    select
+        {%- for measure in measures %}
+        coalesce(max(case when measure_code = '{{ measure }}' then case when is_available then 1 else 0 end end), 1) = 1 as {{ measure }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from {{ ref('measure_availability') }}
+{%- endmacro %}

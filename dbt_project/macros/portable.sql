@@ -67,6 +67,11 @@
     (position(('|' || {{ value }} || '|') in ('|' || {{ list }} || '|')) > 0)
 {%- endmacro %}
 
+{# rows for the parts of a text parted by |; for the select list #}
+{% macro each_part(text) %}{{ return(adapter.dispatch('each_part')(text)) }}{% endmacro %}
+{% macro duckdb__each_part(text) %}unnest(string_split({{ text }}, '|')){% endmacro %}
+{% macro spark__each_part(text) %}explode(split({{ text }}, '[|]')){% endmacro %}
+
 {% macro text_agg_sorted(value, delimiter, order) %}{{ return(adapter.dispatch('text_agg_sorted')(value, delimiter, order)) }}{% endmacro %}
 {% macro duckdb__text_agg_sorted(value, delimiter, order) %}string_agg({{ value }}, '{{ delimiter }}' order by {{ order }}){% endmacro %}
 {% macro spark__text_agg_sorted(value, delimiter, order) %}listagg({{ value }}, '{{ delimiter }}') within group (order by {{ order }}){% endmacro %}

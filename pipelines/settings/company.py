@@ -8,10 +8,28 @@ from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import BaseModel, Field, field_validator
+from pydantic import BaseModel, Field, field_validator, model_validator
 
 from pipelines.settings.source import Source
 from pipelines.settings.strict import Strict
+
+
+class Waterfall(Strict):
+    """Two dates between which the pipeline is compared: from the evening before the first to the evening of the last, as every period."""
+
+    name: Annotated[str, Field(pattern=r"^[^'\\:|{}]{1,40}$")] | None = None
+    first: date = Field(alias="from")
+    last: date | None = Field(default=None, alias="to")  # none: tonight
+
+    @property
+    def code(self) -> str:
+        return self.name or f"{self.first}..{self.last or ''}"
+
+    @model_validator(mode="after")
+    def _in_order(self) -> "Waterfall":
+        if self.last and self.last < self.first:
+            raise ValueError(f"{self.last} is before {self.first}")
+        return self
 
 
 class Publish(Strict):
@@ -39,6 +57,8 @@ class Company(Strict):
     minimum_rate_count: int = Field(default=5, ge=1)
     probability_window_days: int = Field(default=365, ge=1)  # closed deals of so many days make a stage's observed probability
     exchange_rate_max_age_days: int = Field(default=31, ge=0)
+    waterfall_weeks: int = Field(default=5, ge=0, le=53)  # the week under way and those before it
+    waterfalls: list[Waterfall] = Field(default=[])
     playbook: str = "playbook"
     log_keep_days: int = Field(default=90, ge=1)
     publish: Publish = Publish()
@@ -50,6 +70,15 @@ class Company(Strict):
     def _known_zone(cls, value: str) -> str:
         if value not in available_timezones():
             raise ValueError(f"unknown time zone {value!r}")
+        return value
+
+    @field_validator("waterfalls")
+    @classmethod
+    def _one_of_a_name(cls, value: list[Waterfall]) -> list[Waterfall]:
+        codes = [window.code for window in value]
+        for code in codes:
+            if codes.count(code) > 1:
+                raise ValueError(f"{code!r} comes twice: give each its own `name:`")
         return value
 
     @property

@@ -36,6 +36,8 @@ def dbt_variables(folder: CompanyFolder) -> dict[str, Any]:
         "minimum_rate_count": settings.minimum_rate_count,
         "probability_window_days": settings.probability_window_days,
         "exchange_rate_max_age_days": settings.exchange_rate_max_age_days,
+        "waterfall_weeks": settings.waterfall_weeks,
+        "waterfalls": [{"code": window.code, "from": str(window.first), "to": str(window.last or "")} for window in settings.waterfalls],
         "personal_data": settings.publish.personal_data,
     }
 

@@ -20,7 +20,8 @@ from tests.golden.compare import EXPECTED, differences, sheet_of
 from tests.mutations.planted import MUTATIONS, Mutation
 
 ROOT = Path(__file__).parents[2]
-SETTINGS = {"fiscal_year_start_month": 4, "minimum_rate_count": 3}  # examples/golden/funnel.yaml
+WATERFALLS = [{"code": "around the price list", "from": "2026-03-16", "to": "2026-04-15"}]
+SETTINGS = {"fiscal_year_start_month": 4, "minimum_rate_count": 3, "waterfalls": WATERFALLS}  # examples/golden/funnel.yaml
 AS_OF = date(2026, 5, 31)
 
 

@@ -23,7 +23,10 @@ where won_difference <> 0 or lost_difference <> 0 or (team_row_count > 0 and (te
 union all
 select win_rate_id as broken
 from {{ ref('win_rate') }}
-where period_kind_code = 'all' and (booked_won_count - reversed_won_count <> won_count or booked_won_amount_base - reversed_won_amount_base <> won_amount_base)
+where period_kind_code = 'all' and (
+    booked_won_count - coalesce(reversed_won_count, 0) <> won_count
+    or booked_won_amount_base - coalesce(reversed_won_amount_base, 0) <> won_amount_base
+)
 union all
 select win_rate_id as broken
 from {{ ref('win_rate') }}

@@ -1,3 +1,9 @@
+{#- words that no code stands for, by entity: their issue begins with the version that first said so -#}
+{%- set words = {
+    'opportunity': ['opportunity_type', 'forecast_category', 'lead_source', 'loss_reason'], 'activity': ['activity_type', 'direction', 'time_class'],
+    'customer': ['preference', 'industry', 'size', 'segment', 'region']
+} -%}
+{%- set lineage = ['_delivery_id', '_delivered_at', '_source_file', '_sheet', '_row_number'] -%}
 with unresolved as (
 
     select * from {{ ref('stg_resolution__reference') }}
@@ -6,16 +12,65 @@ with unresolved as (
 
 ),
 
+said as (
+
+    {% for entity, fields in words.items() -%}
+    {%- set versions = 'stg_record__' ~ entity -%}
+    select
+        unresolved.entity,
+        unresolved.source_system,
+        unresolved._record_key,
+        unresolved.field_name,
+        record.version_number,
+        case unresolved.field_name
+            {%- for field in fields %}
+            when '{{ field }}' then record.{{ field }}
+            {%- endfor %}
+        end = unresolved.reference_text as is_same,
+        {%- for column in lineage %}
+        record.{{ column }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from unresolved
+    inner join {{ ref(versions) }} as record
+        on unresolved.source_system = record.source_system and unresolved._record_key = record._record_key
+    where unresolved.entity = '{{ entity }}' and unresolved.field_name in ('{{ fields | join("', '") }}')
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
+
+),
+
+compared as (
+
+    select
+        *,
+        max(case when coalesce(is_same, false) then 0 else version_number end) over (
+            partition by entity, source_system, _record_key, field_name
+        ) as last_other_number
+    from said
+
+),
+
+begun as (
+
+    select *
+    from compared
+    where version_number = last_other_number + 1
+
+),
+
 located as (
 
     select
         unresolved.*,
-        version._delivery_id,
-        version._delivered_at,
-        version._source_file,
-        version._sheet,
-        version._row_number
+        {%- for column in lineage %}
+        case when begun.entity is null then version.{{ column }} else begun.{{ column }} end as {{ column }}{{ ',' if not loop.last }}
+        {%- endfor %}
     from unresolved
+    left join begun
+        on unresolved.entity = begun.entity
+        and unresolved.source_system = begun.source_system
+        and unresolved._record_key = begun._record_key
+        and unresolved.field_name = begun.field_name
     left join {{ ref('ledger_record_version') }} as version
         on unresolved.entity = version.entity
         and unresolved.source_system = version.source_system

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 
 from tests.fixtures.compiled import compiled_models, rows_of, run, warehouse
 from tests.integration.models.movement.bookkeeping import Books, Window
-from tests.integration.models.movement.company import AS_OF, OWNERS, PARENTS, Company, companies
+from tests.integration.models.movement.company import AS_OF, DECLARED, OWNERS, PARENTS, Company, companies
 from tests.integration.models.movement.tables import TABLES, tell
 
 pytestmark = pytest.mark.slow
@@ -24,7 +24,8 @@ SCOPES = [("company", None), *(("owner", owner) for owner in OWNERS), *(("team",
 
 @pytest.fixture(scope="module")
 def models(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    return compiled_models(tmp_path_factory.mktemp("compiled"), AS_OF, MODELS)
+    windows = [{"code": code, "from": str(first), "to": str(last or "")} for code, (first, last) in DECLARED.items()]
+    return compiled_models(tmp_path_factory.mktemp("compiled"), AS_OF, MODELS, waterfalls=windows)
 
 
 @pytest.fixture(scope="module")

@@ -27,6 +27,7 @@ STAGES = {"one": 1, "two": 2, "three": 3, "four": 4}
 TEAM_OF = {"p": ["north", "country"], "q": ["north", "country"], "r": ["south", "country"], "s": [None]}
 MINIMUM = 2
 TABLES = {
+    "marts.measure_availability": "measure_code text, is_available boolean",  # empty: every measure is supported
     "marts.dim_stage": "stage_set_code text, stage_code text, stage_number int, is_current boolean, is_won boolean, is_lost boolean",
     "marts.dim_period": "period_kind_code text, period_code text, period_start_date date, period_end_date date",
     "marts.dim_period_day": "date_day date, period_kind_code text, period_code text",

@@ -65,13 +65,19 @@ counted as (
     inner join {{ ref('dim_period_day') }} as days on in_scope.created_date = days.date_day
     group by in_scope.scope_code, in_scope.scope_id, days.period_kind_code, days.period_code
 
+),
+
+supported as (
+
+    {{ supported_measures(['created_deals', 'created_amount']) }}
+
 )
 
 select
     {{ scope_period_key('grid') }} as created_in_period_id,
     {{ scope_period_columns('grid') }},
     coalesce(counted.created_count, 0) as created_count,
-    coalesce(counted.created_amount_base, cast(0 as decimal(18,2))) as created_amount_base,
+    case when supported.created_amount then coalesce(counted.created_amount_base, cast(0 as decimal(18,2))) end as created_amount_base,
     coalesce(counted.no_amount_base_count, 0) as no_amount_base_count,
     coalesce(counted.open_count, 0) as open_count,
     coalesce(counted.won_count, 0) as won_count,
@@ -79,4 +85,5 @@ select
     coalesce(counted.gone_count, 0) as gone_count,
     coalesce(counted.merged_count, 0) as merged_count
 from grid
+inner join supported on supported.created_deals
 left join counted on {{ same_scope_period('grid', 'counted') }}

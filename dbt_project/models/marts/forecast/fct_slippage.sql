@@ -2,7 +2,7 @@
    (or was pulled before the period) is lapsed; a date taken away counts as moved out. Whose: the owner when the period began. #}
 with windows as (
 
-    select * from {{ ref('pipeline_window') }} where view_code = 'as_known_now'
+    select * from {{ ref('pipeline_window') }} where view_code = 'as_known_now' and period_kind_code in ('month', 'fiscal_quarter')
 
 ),
 

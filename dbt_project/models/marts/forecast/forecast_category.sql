@@ -139,6 +139,12 @@ counted as (
     group by cells.scope_code, cells.scope_id, cells.period_kind_code, cells.period_code, cells.period_start_date, cells.period_end_date,
         categories.category_number, categories.category_code
 
+),
+
+supported as (
+
+    {{ supported_measures(['forecast_category', 'forecast_by_due_month', 'forecast_amount', 'forecast_won_amount', 'forecast_with_won']) }}
+
 )
 
 select
@@ -147,16 +153,18 @@ select
     counted.category_number,
     counted.category_code,
     counted.own_count,
-    counted.own_amount_base,
+    case when supported.forecast_amount then counted.own_amount_base end as own_amount_base,
     counted.own_no_amount_base_count,
     case when counted.category_number <= 4 then counted.cumulative_count end as cumulative_count,
-    case when counted.category_number <= 4 then counted.cumulative_amount_base end as cumulative_amount_base,
+    case when counted.category_number <= 4 and supported.forecast_amount then counted.cumulative_amount_base end as cumulative_amount_base,
     case when counted.category_number <= 4 then counted.cumulative_no_amount_base_count end as cumulative_no_amount_base_count,
     case when counted.period_kind_code <> 'all' then coalesce(won_in_period.won_count, 0) end as won_count,
-    case when counted.period_kind_code <> 'all' then coalesce(won_in_period.won_amount_base, cast(0 as decimal(18,2))) end as won_amount_base,
+    case when counted.period_kind_code <> 'all' and supported.forecast_won_amount then coalesce(won_in_period.won_amount_base, cast(0 as decimal(18,2))) end as won_amount_base,
     case
-        when counted.period_kind_code <> 'all' and counted.category_number <= 4
+        when counted.period_kind_code <> 'all' and counted.category_number <= 4 and supported.forecast_with_won
             then cast(counted.cumulative_amount_base + coalesce(won_in_period.won_amount_base, 0) as decimal(18,2))
     end as cumulative_with_won_amount_base
 from counted
+cross join supported
 left join won_in_period on {{ same_scope_period('counted', 'won_in_period') }}
+where (supported.forecast_category or counted.category_code in ('pipeline', 'unmapped')) and (supported.forecast_by_due_month or counted.period_kind_code = 'all')

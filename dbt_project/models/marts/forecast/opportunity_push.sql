@@ -22,6 +22,12 @@ counted as (
     from spans
     group by opportunity_id
 
+),
+
+supported as (
+
+    {{ supported_measures(['push_count']) }}
+
 )
 
 select
@@ -36,3 +42,4 @@ select
 from counted
 inner join spans as latest on counted.opportunity_id = latest.opportunity_id and counted.last_number = latest.span_number
 left join spans as first_dated on counted.opportunity_id = first_dated.opportunity_id and counted.first_dated_number = first_dated.span_number
+inner join supported on supported.push_count

@@ -3,13 +3,21 @@ with falls as (
 
     select *
     from {{ ref('pipeline_waterfall') }}
-    where view_code = 'as_known_now' and population_code = 'all_open' and is_complete
+    where
+        view_code = 'as_known_now' and population_code = 'all_open' and is_complete
+        and period_kind_code in ('month', 'fiscal_quarter')
 
 ),
 
 slips as (
 
     select * from {{ ref('slippage') }}
+
+),
+
+supported as (
+
+    {{ supported_measures(['slippage']) }}
 
 )
 
@@ -26,7 +34,8 @@ select
     falls.lost_amount_base,
     falls.vanished_count,
     falls.vanished_amount_base,
-    coalesce(slips.slipped_count, 0) as slipped_count,
-    coalesce(slips.slipped_amount_base, cast(0 as decimal(18,2))) as slipped_amount_base
+    case when supported.slippage then coalesce(slips.slipped_count, 0) end as slipped_count,
+    case when supported.slippage then coalesce(slips.slipped_amount_base, cast(0 as decimal(18,2))) end as slipped_amount_base
 from falls
+cross join supported
 left join slips on {{ same_scope_period('falls', 'slips') }}

@@ -1,20 +1,40 @@
 {{ config(materialized=step()) }}
 {# What stood open on the two evenings of each window, by scope and population: counted from the deals, not from their movements. #}
 {%- set measures = ['amount_base', 'deal_count', 'no_amount_base_count'] -%}
-with standing as (
+{%- set due_date = "case when evening.is_of_days then positions.expected_close_date else cast(date_trunc('month', positions.expected_close_date) as date) end" -%}
+with evenings as (
 
-    {# by the month in which they are due: few rows to carry through scopes and windows #}
+    {% for evening in ['opening', 'closing'] -%}
+    select view_code, {{ evening }}_date as position_date, period_kind_code not in ('month', 'fiscal_quarter') as is_of_days
+    from {{ ref('pipeline_window') }}
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
+
+),
+
+evening as (
+
+    select view_code, position_date, max(case when is_of_days then 1 else 0 end) = 1 as is_of_days
+    from evenings
+    group by view_code, position_date
+
+),
+
+standing as (
+
+    {# by the month in which they are due, where no window cuts one: few rows to carry through scopes and windows #}
     select
-        view_code,
-        position_date,
-        coalesce(owner_id, '-') as owner_key,
-        coalesce(team_id, '-') as team_key,
-        cast(date_trunc('month', expected_close_date) as date) as due_month_date,
-        {{ sum_money('amount_base') }} as amount_base,
+        positions.view_code,
+        positions.position_date,
+        coalesce(positions.owner_id, '-') as owner_key,
+        coalesce(positions.team_id, '-') as team_key,
+        {{ due_date }} as due_date,
+        {{ sum_money('positions.amount_base') }} as amount_base,
         cast(count(*) as bigint) as deal_count,
-        {{ count_where('amount_base is null') }} as no_amount_base_count
-    from {{ ref('fct_pipeline_position') }}
-    group by view_code, position_date, owner_id, team_id, cast(date_trunc('month', expected_close_date) as date)
+        {{ count_where('positions.amount_base is null') }} as no_amount_base_count
+    from {{ ref('fct_pipeline_position') }} as positions
+    inner join evening on positions.view_code = evening.view_code and positions.position_date = evening.position_date
+    group by positions.view_code, positions.position_date, positions.owner_id, positions.team_id, {{ due_date }}
 
 ),
 
@@ -45,7 +65,7 @@ placed as (
         scoped.*,
         windows.period_kind_code,
         windows.period_code,
-        coalesce(scoped.due_month_date between windows.period_start_date and windows.period_end_date, false) as is_due,
+        coalesce(scoped.due_date between windows.period_start_date and windows.period_end_date, false) as is_due,
         '{{ name }}' as end_code
     from scoped
     inner join {{ ref('pipeline_window') }} as windows

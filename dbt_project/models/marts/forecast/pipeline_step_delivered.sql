@@ -1,14 +1,14 @@
 {{ config(materialized=step()) }}
 {# A deal's life as it was delivered: what the deliveries dated up to a day said on that day. A version, or the hole after it, is cut in
-   two where its close date lies ahead: until then the deal is what it would be without the close. A result belongs to the owner who was
-   known on the close date before it was told, as in opportunity_close. #}
+   two where its close date lies ahead: until then the deal is what it would be without the close. Each version is judged by the stage set that its
+   own fields chose. A result belongs to the owner who was known on the close date before it was told, as in opportunity_close. #}
 {%- set in_order = 'partition by opportunity_id order by version_number' -%}
 {%- set forever = "cast('9999-12-31' as date)" -%}
 with told as (
 
     select
         *,
-        case when is_won then 'won' when is_lost then 'lost' else 'none' end as result_code,
+        case when own_is_won then 'won' when own_is_lost then 'lost' else 'none' end as result_code,
         coalesce(lead(valid_from_date) over ({{ in_order }}), {{ forever }}) as next_from_date
     from {{ ref('opportunity_version') }}
 
@@ -28,12 +28,12 @@ versions as (
         max(case when result_code <> last_result_code then version_number else 0 end) over (
             {{ in_order }} rows between unbounded preceding and current row
         ) - 1 as last_other_number,
-        {{ last_known('case when not is_closed then stage_code end', in_order ~ ' rows between unbounded preceding and current row') }} as last_open_stage_code,
+        {{ last_known('case when not own_is_closed then own_stage_code end', in_order ~ ' rows between unbounded preceding and current row') }} as last_open_stage_code,
         case when ended_by_code = 'vanished' then valid_to_date else next_from_date end as valid_until_date,
         case
             when merged_into_opportunity_id is not null then 'merged'
             when result_code <> 'none' then result_code
-            when is_closed then 'closed_unknown'
+            when own_is_closed then 'closed_unknown'
         end as close_code,
         case when merged_into_opportunity_id is null then coalesce(closed_date, valid_from_date) else valid_from_date end as close_date
     from compared
@@ -95,8 +95,8 @@ select
     case when attributed.part_number = 1 then {{ base_amount('attributed.amount', 'attributed.currency_code', 'rates.exchange_rate') }} end as amount_base,
     attributed.created_date,
     attributed.closed_date,
-    attributed.stage_set_code,
-    case when attributed.close_code is null then attributed.stage_code else attributed.last_open_stage_code end as stage_code
+    attributed.own_stage_set_code as stage_set_code,
+    case when attributed.close_code is null then attributed.own_stage_code else attributed.last_open_stage_code end as stage_code
 from attributed
 inner join told as owners
     on attributed.opportunity_id = owners.opportunity_id and attributed.owner_version_number = owners.version_number

@@ -2,7 +2,19 @@
    which it held or moved anything. #}
 {%- set keys = 'view_code, population_code, scope_code, scope_key, period_kind_code, period_code' -%}
 {%- set components = pipeline_components() -%}
-with windows as (
+{#- what only a second delivery can tell: without one a term that is not there is unknown, not 0 -#}
+{%- set of_history = {
+    'increased': 'waterfall_value', 'decreased': 'waterfall_value', 'transferred_in': 'waterfall_transfer', 'transferred_out': 'waterfall_transfer',
+    'pulled_in': 'waterfall_date', 'pushed_out': 'waterfall_date', 'reopened': 'waterfall_return', 'reappeared': 'waterfall_return',
+    'vanished': 'waterfall_return', 'merged_away': 'waterfall_return', 'restated': 'waterfall_return'
+} -%}
+with supported as (
+
+    {{ supported_measures(['waterfall_amount', 'waterfall_won'] + of_history.values() | unique | list) }}
+
+),
+
+windows as (
 
     select * from {{ ref('pipeline_window') }}
 
@@ -88,23 +100,29 @@ select
     cells.closing_date,
     cells.is_complete,
     cells.is_reconstructed,
-    coalesce(ends.start_amount_base, 0) as start_amount_base,
+    case when supported.waterfall_amount then coalesce(ends.start_amount_base, 0) end as start_amount_base,
     coalesce(ends.start_count, 0) as start_count,
     coalesce(ends.start_no_amount_base_count, 0) as start_no_amount_base_count,
     {%- for code in components %}
-    coalesce(movements.{{ code }}_amount_base, 0) as {{ code }}_amount_base,
+    {%- if code in of_history %}
+    case when supported.{{ of_history[code] }} then coalesce(movements.{{ code }}_amount_base, 0) else nullif(movements.{{ code }}_amount_base, 0) end as {{ code }}_amount_base,
+    case when supported.{{ of_history[code] }} then coalesce(movements.{{ code }}_count, 0) else nullif(movements.{{ code }}_count, 0) end as {{ code }}_count,
+    {%- else %}
+    case when supported.waterfall_amount then coalesce(movements.{{ code }}_amount_base, 0) end as {{ code }}_amount_base,
     coalesce(movements.{{ code }}_count, 0) as {{ code }}_count,
+    {%- endif %}
     {%- endfor %}
-    coalesce(ends.end_amount_base, 0) as end_amount_base,
+    case when supported.waterfall_amount then coalesce(ends.end_amount_base, 0) end as end_amount_base,
     coalesce(ends.end_count, 0) as end_count,
     coalesce(ends.end_no_amount_base_count, 0) as end_no_amount_base_count,
-    coalesce(movements.won_final_amount_base, 0) as won_final_amount_base,
-    coalesce(movements.won_amount_difference, 0) as won_amount_difference,
+    case when supported.waterfall_won then coalesce(movements.won_final_amount_base, 0) end as won_final_amount_base,
+    case when supported.waterfall_value then coalesce(movements.won_amount_difference, 0) end as won_amount_difference,
     cast(
         coalesce(ends.start_amount_base, 0) + coalesce(movements.change_amount_base, 0) - coalesce(ends.end_amount_base, 0) as decimal(18,2)
     ) as difference_amount_base,
     coalesce(ends.start_count, 0) + coalesce(movements.change_count, 0) - coalesce(ends.end_count, 0) as difference_count
 from cells
+cross join supported
 left join ends
     on cells.view_code = ends.view_code and cells.population_code = ends.population_code
     and cells.scope_code = ends.scope_code and cells.scope_key = ends.scope_key

@@ -25,7 +25,7 @@ pushed as (
         on spans.view_code = windows.view_code
         and spans.from_date >= windows.period_start_date and spans.from_date <= windows.closing_date
     where
-        spans.view_code = 'as_known_now' and spans.status_code = 'open'
+        spans.view_code = 'as_known_now' and spans.status_code = 'open' and windows.period_kind_code in ('month', 'fiscal_quarter')
         and spans.expected_close_date > spans.last_open_expected_close_date
 
 ),
@@ -96,6 +96,12 @@ joined as (
     left join counted on {{ same_scope_period('grid', 'counted') }}
     left join push_counts on {{ same_scope_period('grid', 'push_counts') }}
 
+),
+
+supported as (
+
+    {{ supported_measures(['slippage']) }}
+
 )
 
 select
@@ -117,3 +123,4 @@ select
     {{ withheld_wilson('slipped_count', 'due_count', '+') }} as slipped_rate_high,
     push_count
 from joined
+inner join supported on supported.slippage

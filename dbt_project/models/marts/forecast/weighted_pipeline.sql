@@ -29,6 +29,35 @@ in_scope as (
 
     {{ scoped('weighted') }}
 
+),
+
+summed as (
+
+    select
+        scope_code,
+        scope_id,
+        stage_set_code,
+        stage_code,
+        stage_number,
+        cast(count(*) as bigint) as open_count,
+        {{ sum_money('amount_base') }} as amount_base,
+        {{ count_where('amount_base is null') }} as no_amount_base_count,
+        {%- for name in ['declared', 'source', 'observed'] %}
+        {{ sum_money(name ~ '_weighted') }} as {{ name }}_weighted_amount_base,
+        {{ count_where('has_no_' ~ name) }} as no_{{ name }}_probability_count,
+        {{ sum_money('case when has_no_' ~ name ~ ' then amount_base end') }} as no_{{ name }}_probability_amount_base,
+        {%- endfor %}
+        {{ count_where('is_fallback') }} as observed_fallback_count,
+        {{ sum_money('case when is_fallback then amount_base end') }} as observed_fallback_amount_base
+    from in_scope
+    group by scope_code, scope_id, stage_set_code, stage_code, stage_number
+
+),
+
+supported as (
+
+    {{ supported_measures(['open_amount', 'weighted_declared', 'weighted_source', 'weighted_observed']) }}
+
 )
 
 select
@@ -39,15 +68,15 @@ select
     stage_set_code,
     stage_code,
     stage_number,
-    cast(count(*) as bigint) as open_count,
-    {{ sum_money('amount_base') }} as amount_base,
-    {{ count_where('amount_base is null') }} as no_amount_base_count,
+    open_count,
+    case when supported.open_amount then amount_base end as amount_base,
+    no_amount_base_count,
     {%- for name in ['declared', 'source', 'observed'] %}
-    {{ sum_money(name ~ '_weighted') }} as {{ name }}_weighted_amount_base,
-    {{ count_where('has_no_' ~ name) }} as no_{{ name }}_probability_count,
-    {{ sum_money('case when has_no_' ~ name ~ ' then amount_base end') }} as no_{{ name }}_probability_amount_base,
+    case when supported.weighted_{{ name }} then {{ name }}_weighted_amount_base end as {{ name }}_weighted_amount_base,
+    no_{{ name }}_probability_count,
+    case when supported.open_amount then no_{{ name }}_probability_amount_base end as no_{{ name }}_probability_amount_base,
     {%- endfor %}
-    {{ count_where('is_fallback') }} as observed_fallback_count,
-    {{ sum_money('case when is_fallback then amount_base end') }} as observed_fallback_amount_base
-from in_scope
-group by scope_code, scope_id, stage_set_code, stage_code, stage_number
+    observed_fallback_count,
+    case when supported.open_amount then observed_fallback_amount_base end as observed_fallback_amount_base
+from summed
+cross join supported

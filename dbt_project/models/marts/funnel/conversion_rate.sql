@@ -104,6 +104,12 @@ filled as (
     from grid
     left join summed on {{ same_scope_period('grid', 'summed') }}
 
+),
+
+supported as (
+
+    {{ supported_measures(['created_cohort_vanished', 'conversion_amount', 'cohort_won_amount', 'cohort_lost_amount', 'cohort_win_amount_rate']) }}
+
 )
 
 select
@@ -114,7 +120,7 @@ select
     lost_count,
     lost_not_counted_count,
     still_open_count,
-    vanished_count,
+    case when supported.created_cohort_vanished then vanished_count end as vanished_count,
     undated_count,
     {{ too_few('created_count') }} as is_withheld,
     still_open_count > 0 and not coalesce({{ date_add_days('period_end_date', 180) }} <= {{ as_of_date() }}, false) as is_immature,
@@ -130,10 +136,13 @@ select
     case when is_{{ followed }} then {{ won }}_count end as {{ won }}_count,
     {{ rate_columns(won, won ~ '_count', 'case when is_' ~ followed ~ ' then ' ~ followed ~ '_count end') }},
     {% endfor -%}
-    created_amount_base,
-    won_amount_base,
-    lost_amount_base,
-    case when not {{ too_few('created_count') }} then {{ rate('won_amount_base', 'created_amount_base') }} end as conversion_amount_rate,
-    case when not {{ too_few('closed_count') }} then {{ rate('won_amount_base', 'won_amount_base + lost_amount_base') }} end as win_amount_rate,
+    case when supported.conversion_amount then created_amount_base end as created_amount_base,
+    case when supported.cohort_won_amount then won_amount_base end as won_amount_base,
+    case when supported.cohort_lost_amount then lost_amount_base end as lost_amount_base,
+    case when supported.conversion_amount and not {{ too_few('created_count') }} then {{ rate('won_amount_base', 'created_amount_base') }} end as conversion_amount_rate,
+    case
+        when supported.cohort_win_amount_rate and not {{ too_few('closed_count') }} then {{ rate('won_amount_base', 'won_amount_base + lost_amount_base') }}
+    end as win_amount_rate,
     no_amount_base_count
 from filled
+cross join supported

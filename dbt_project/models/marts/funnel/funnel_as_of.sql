@@ -137,6 +137,12 @@ grid as (
     inner join views on counted.view_code = views.view_code and counted.date_day = views.date_day
     where counted.stage_code = 'unmapped'
 
+),
+
+supported as (
+
+    {{ supported_measures(['funnel_any_evening_amount']) }}
+
 )
 
 select
@@ -151,11 +157,12 @@ select
     grid.band_code,
     grid.declared_probability_rate,
     coalesce(counted.open_count, 0) as open_count,
-    coalesce(counted.amount_base, cast(0 as decimal(18,2))) as amount_base,
-    coalesce(counted.weighted_amount_base, cast(0 as decimal(18,2))) as weighted_amount_base,
+    case when supported.funnel_any_evening_amount then coalesce(counted.amount_base, cast(0 as decimal(18,2))) end as amount_base,
+    case when supported.funnel_any_evening_amount then coalesce(counted.weighted_amount_base, cast(0 as decimal(18,2))) end as weighted_amount_base,
     coalesce(counted.no_amount_base_count, 0) as no_amount_base_count,
     coalesce(counted.reconstructed_count, 0) as reconstructed_count
 from grid
+cross join supported
 left join counted
     on grid.view_code = counted.view_code and grid.date_day = counted.date_day
     and grid.stage_set_code = counted.stage_set_code and grid.stage_code = counted.stage_code

@@ -88,6 +88,12 @@ totalled as (
         cast(sum(customer_count) over () as bigint) as all_customer_count
     from joined
 
+),
+
+supported as (
+
+    {{ supported_measures(['amount_by_band', 'customers_by_band']) }}
+
 )
 
 select
@@ -101,12 +107,13 @@ select
     {{ withheld_rate('deal_count', 'all_deal_count') }} as deal_rate,
     {{ withheld_wilson('deal_count', 'all_deal_count', '-') }} as deal_rate_low,
     {{ withheld_wilson('deal_count', 'all_deal_count', '+') }} as deal_rate_high,
-    amount_base,
+    case when supported.amount_by_band then amount_base end as amount_base,
     no_amount_base_count,
-    customer_count,
+    case when supported.customers_by_band then customer_count end as customer_count,
     all_customer_count,
-    {{ withheld_rate('customer_count', 'all_customer_count') }} as customer_rate,
-    {{ withheld_wilson('customer_count', 'all_customer_count', '-') }} as customer_rate_low,
-    {{ withheld_wilson('customer_count', 'all_customer_count', '+') }} as customer_rate_high,
+    {{ withheld_rate('customer_count', 'case when supported.customers_by_band then all_customer_count end') }} as customer_rate,
+    {{ withheld_wilson('customer_count', 'case when supported.customers_by_band then all_customer_count end', '-') }} as customer_rate_low,
+    {{ withheld_wilson('customer_count', 'case when supported.customers_by_band then all_customer_count end', '+') }} as customer_rate_high,
     directory_customer_count
 from totalled
+cross join supported

@@ -70,6 +70,12 @@ cohort as (
     from {{ ref('fct_stage_reached') }}
     group by stage_set_code, stage_code
 
+),
+
+supported as (
+
+    {{ supported_measures(['open_amount_by_stage', 'weighted_by_stage']) }}
+
 )
 
 select
@@ -89,11 +95,12 @@ select
     coalesce(cohort.assumed_count, 0) as assumed_count,
     case when standing.currency_count = 1 then standing.amount end as amount,
     case when standing.currency_count = 1 then standing.currency_code end as currency_code,
-    coalesce(standing.amount_base, cast(0 as decimal(18,2))) as amount_base,
-    coalesce(standing.weighted_amount_base, cast(0 as decimal(18,2))) as weighted_amount_base,
+    case when supported.open_amount_by_stage then coalesce(standing.amount_base, cast(0 as decimal(18,2))) end as amount_base,
+    case when supported.weighted_by_stage then coalesce(standing.weighted_amount_base, cast(0 as decimal(18,2))) end as weighted_amount_base,
     rungs.declared_probability_rate,
     coalesce(standing.blank_amount_count, 0) as blank_amount_count,
     coalesce(standing.no_rate_count, 0) as no_rate_count
 from rungs
+cross join supported
 left join standing on rungs.stage_set_code = standing.stage_set_code and rungs.stage_code = standing.stage_code
 left join cohort on rungs.stage_set_code = cohort.stage_set_code and rungs.stage_code = cohort.stage_code

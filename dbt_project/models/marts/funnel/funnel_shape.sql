@@ -115,6 +115,15 @@ followed as (
         ) as previous_reached_count
     from filled
 
+),
+
+supported as (
+
+    {{ supported_measures([
+        'shape', 'shape_amount', 'shape_by_product', 'shape_by_segment', 'shape_by_region',
+        'shape_by_lead_source', 'shape_by_opportunity_type', 'shape_by_competitor', 'shape_by_team', 'shape_by_owner'
+    ]) }}
+
 )
 
 select
@@ -131,12 +140,25 @@ select
     previous_reached_count,
     entered_count,
     {{ too_few('group_count') }} as is_withheld,
-    {{ rate_columns('reached', 'reached_count', 'group_count') }},
-    {{ rate_columns('passed_on', 'reached_count', 'previous_reached_count') }},
+    {{ rate_columns('reached', 'reached_count', 'case when supported.shape then group_count end') }},
+    {{ rate_columns('passed_on', 'reached_count', 'case when supported.shape then previous_reached_count end') }},
     won_count,
     closed_count,
-    {{ rate_columns('probability', 'won_count', 'closed_count') }},
-    lost_here_count,
+    {{ rate_columns('probability', 'won_count', 'case when supported.shape then closed_count end') }},
+    case when supported.shape then lost_here_count end as lost_here_count,
     open_count,
-    open_amount_base
+    case when supported.shape_amount then open_amount_base end as open_amount_base
 from followed
+cross join supported
+where
+    case dimension_code
+        when 'product_family' then supported.shape_by_product
+        when 'segment' then supported.shape_by_segment
+        when 'region' then supported.shape_by_region
+        when 'lead_source' then supported.shape_by_lead_source
+        when 'opportunity_type' then supported.shape_by_opportunity_type
+        when 'competitor' then supported.shape_by_competitor
+        when 'team' then supported.shape_by_team
+        when 'owner' then supported.shape_by_owner
+        else true
+    end

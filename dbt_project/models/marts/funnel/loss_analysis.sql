@@ -162,6 +162,12 @@ filled as (
         and grid.product_id = ended.product_id
     left join reasons on grid.loss_reason_code = reasons.loss_reason_code
 
+),
+
+supported as (
+
+    {{ supported_measures(['loss_amount', 'loss_by_reason', 'loss_by_stage', 'loss_by_product']) }}
+
 )
 
 select
@@ -177,14 +183,16 @@ select
     counts_as_loss,
     lost_count,
     lost_not_counted_count,
-    lost_amount_base,
+    case when supported.loss_amount then lost_amount_base end as lost_amount_base,
     no_amount_base_count,
     every_reason_count,
     {{ too_few('every_reason_count') }} as is_reason_withheld,
-    {{ rate_columns('reason', 'counted_count', 'every_reason_count') }},
+    {{ rate_columns('reason', 'counted_count', 'case when supported.loss_by_reason then every_reason_count end') }},
     closed_count,
     {{ too_few('closed_count') }} as is_withheld,
     {{ rate_columns('lost', 'counted_count', 'closed_count') }}
 from filled
+cross join supported
 inner join {{ ref('dim_period') }} as periods
     on filled.period_kind_code = periods.period_kind_code and filled.period_code = periods.period_code
+where (supported.loss_by_stage or stage_code = 'all') and (supported.loss_by_product or product_id = 'all')

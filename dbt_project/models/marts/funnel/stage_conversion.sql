@@ -134,6 +134,12 @@ filled as (
         and grid.stage_set_code = summed.stage_set_code
         and grid.stage_code = summed.stage_code
 
+),
+
+supported as (
+
+    {{ supported_measures(['stage_conversion', 'stage_conversion_vanished', 'stage_exits', 'stage_conversion_within_days']) }}
+
 )
 
 select
@@ -143,31 +149,32 @@ select
     stage_code,
     stage_number,
     entered_count,
-    advanced_count,
-    lost_count,
+    case when supported.stage_conversion then advanced_count end as advanced_count,
+    case when supported.stage_conversion then lost_count end as lost_count,
     still_open_count,
-    vanished_count,
+    case when supported.stage_conversion_vanished then vanished_count end as vanished_count,
     lost_not_counted_count,
     unknown_entry_count,
     {{ too_few('entered_count') }} as is_withheld,
     still_open_count > 0 and not coalesce({{ date_add_days('period_end_date', 180) }} <= {{ as_of_date() }}, false) as is_immature,
-    {{ rate_columns('advanced', 'advanced_count', 'entered_count') }},
-    {{ rate_columns('lost', 'lost_count', 'entered_count') }},
-    {{ rate_columns('still_open', 'still_open_count', 'entered_count') }},
+    {{ rate_columns('advanced', 'advanced_count', 'case when supported.stage_conversion then entered_count end') }},
+    {{ rate_columns('lost', 'lost_count', 'case when supported.stage_conversion then entered_count end') }},
+    {{ rate_columns('still_open', 'still_open_count', 'case when supported.stage_conversion then entered_count end') }},
     {% for days in follow_ups -%}
     {%- set followed = 'followed_' ~ days ~ '_days' -%}
     {%- set advanced = 'advanced_within_' ~ days ~ '_days' -%}
     case when is_{{ followed }} then {{ followed }}_count end as {{ followed }}_count,
-    case when is_{{ followed }} then {{ advanced }}_count end as {{ advanced }}_count,
-    {{ rate_columns(advanced, advanced ~ '_count', 'case when is_' ~ followed ~ ' then ' ~ followed ~ '_count end') }},
+    case when is_{{ followed }} and supported.stage_conversion_within_days then {{ advanced }}_count end as {{ advanced }}_count,
+    {{ rate_columns(advanced, advanced ~ '_count', 'case when is_' ~ followed ~ ' and supported.stage_conversion_within_days then ' ~ followed ~ '_count end') }},
     {% endfor -%}
-    exit_count,
-    forward_exit_count,
-    back_exit_count,
-    lost_exit_count,
-    vanished_exit_count,
+    case when supported.stage_exits then exit_count end as exit_count,
+    case when supported.stage_exits then forward_exit_count end as forward_exit_count,
+    case when supported.stage_exits then back_exit_count end as back_exit_count,
+    case when supported.stage_exits then lost_exit_count end as lost_exit_count,
+    case when supported.stage_conversion_vanished then vanished_exit_count end as vanished_exit_count,
     {{ too_few('exit_count') }} as is_exit_withheld,
-    {{ rate_columns('forward_exit', 'forward_exit_count', 'exit_count') }},
-    {{ rate_columns('lost_exit', 'lost_exit_count', 'exit_count') }},
-    lost_deal_count
+    {{ rate_columns('forward_exit', 'forward_exit_count', 'case when supported.stage_exits then exit_count end') }},
+    {{ rate_columns('lost_exit', 'lost_exit_count', 'case when supported.stage_exits then exit_count end') }},
+    case when supported.stage_exits then lost_deal_count end as lost_deal_count
 from filled
+cross join supported

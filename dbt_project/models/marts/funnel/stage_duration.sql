@@ -1,6 +1,9 @@
 {# How long deals stay in a stage, by the cohort that entered it. Quartile: the first time by which so many have left, open and vanished ones
    being counted as long as they were seen. #}
 {%- set spans = ['latest', 'each', 'cumulative'] -%}
+{%- set needed = {
+    'finished': 'stage_duration', 'advanced': 'stage_duration', 'lost': 'stage_duration', 'moved_back': 'stage_duration', 'vanished': 'stage_duration_vanished'
+} -%}
 {%- set counters = {
     'deal': 'true',
     'measured': 'not is_start_unknown and not is_out_of_sight',
@@ -141,6 +144,12 @@ grid as (
         periods.period_kind_code <> 'week'
         and (periods.scope_code = 'company' or periods.period_kind_code in ('all', 'trailing_365_days', 'fiscal_year'))
 
+),
+
+supported as (
+
+    {{ supported_measures(['stage_duration', 'stage_duration_vanished']) }}
+
 )
 
 select
@@ -151,7 +160,7 @@ select
     grid.stage_number,
     grid.span_code,
     {% for name in counters -%}
-    coalesce(summed.{{ name }}_count, 0) as {{ name }}_count,
+    {% if name in needed %}case when supported.{{ needed[name] }} then {% endif %}coalesce(summed.{{ name }}_count, 0){{ ' end' if name in needed }} as {{ name }}_count,
     {% endfor -%}
     cast(cast(summed.finished_days as double) / nullif(summed.finished_known_count, 0) as decimal(18,9)) as finished_mean_days,
     curves.p25_days,
@@ -161,6 +170,7 @@ select
     curves.advance_median_days,
     curves.advance_p75_days
 from grid
+cross join supported
 left join summed
     on {{ same_scope_period('grid', 'summed') }}
     and grid.stage_set_code = summed.stage_set_code and grid.stage_code = summed.stage_code and grid.span_code = summed.span_code

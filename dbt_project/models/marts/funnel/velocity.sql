@@ -67,6 +67,12 @@ joined as (
     left join closed on scopes.scope_code = closed.scope_code and scopes.scope_id is not distinct from closed.scope_id
     left join cycles on scopes.scope_code = cycles.scope_code and scopes.scope_id is not distinct from cycles.scope_id
 
+),
+
+supported as (
+
+    {{ supported_measures(['velocity_open_amount']) }}
+
 )
 
 select
@@ -75,7 +81,7 @@ select
     scope_code,
     scope_id,
     open_count,
-    open_amount_base,
+    case when supported.velocity_open_amount then open_amount_base end as open_amount_base,
     closed_count,
     win_rate,
     won_amount_count,
@@ -85,3 +91,4 @@ select
     {{ too_few('closed_count') }} as is_withheld,
     cast(open_count * cast(win_rate as double) * average_won_amount / nullif(cast(won_median_days as double), 0) as decimal(18,2)) as velocity_amount_base
 from joined
+cross join supported

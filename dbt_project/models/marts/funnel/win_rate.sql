@@ -71,6 +71,15 @@ totalled as (
 
     select *, closed_count + vanished_count as outcome_count from joined
 
+),
+
+supported as (
+
+    {{ supported_measures([
+        'win_rate_with_vanished', 'won_amount', 'won_amount_change', 'lost_amount',
+        'win_amount_rate', 'won_margin', 'reversed_wins', 'booked_wins'
+    ]) }}
+
 )
 
 select
@@ -79,25 +88,26 @@ select
     won_count,
     lost_count,
     lost_not_counted_count,
-    vanished_count,
+    case when supported.win_rate_with_vanished then vanished_count end as vanished_count,
     closed_count,
     {{ too_few('closed_count') }} as is_withheld,
     {{ rate_columns('win', 'won_count', 'closed_count') }},
-    outcome_count,
-    {{ rate_columns('win_including_vanished', 'won_count', 'outcome_count') }},
-    won_amount_base,
-    won_amount_change_base,
-    lost_amount_base,
-    case when not {{ too_few('closed_count') }} then {{ rate('won_amount_base', 'won_amount_base + lost_amount_base') }} end as win_amount_rate,
+    case when supported.win_rate_with_vanished then outcome_count end as outcome_count,
+    {{ rate_columns('win_including_vanished', 'won_count', 'case when supported.win_rate_with_vanished then outcome_count end') }},
+    case when supported.won_amount then won_amount_base end as won_amount_base,
+    case when supported.won_amount_change then won_amount_change_base end as won_amount_change_base,
+    case when supported.lost_amount then lost_amount_base end as lost_amount_base,
+    case when supported.win_amount_rate and not {{ too_few('closed_count') }} then {{ rate('won_amount_base', 'won_amount_base + lost_amount_base') }} end as win_amount_rate,
     no_amount_base_count,
     won_no_amount_base_count,
-    won_margin_base,
-    margin_amount_base,
+    case when supported.won_margin then won_margin_base end as won_margin_base,
+    case when supported.won_margin then margin_amount_base end as margin_amount_base,
     {{ rate('won_margin_base', 'margin_amount_base') }} as won_margin_ratio,
     no_margin_count,
     undated_count,
-    booked_won_count,
-    reversed_won_count,
-    booked_won_amount_base,
-    reversed_won_amount_base
+    case when supported.booked_wins then booked_won_count end as booked_won_count,
+    case when supported.reversed_wins then reversed_won_count end as reversed_won_count,
+    case when supported.booked_wins then booked_won_amount_base end as booked_won_amount_base,
+    case when supported.reversed_wins then reversed_won_amount_base end as reversed_won_amount_base
 from totalled
+cross join supported

@@ -65,6 +65,12 @@ memberships as (
 
     select * from {{ ref('dim_team_membership') }}
 
+),
+
+supported as (
+
+    {{ supported_measures(['black_box']) }}
+
 )
 
 select
@@ -76,11 +82,12 @@ select
     deals.owner_at_close_id,
     memberships.team_id,
     deals.amount_base,
-    case when has_source.has_activity_source then cast(coalesce(counted.activity_count, 0) as bigint) end as activity_count,
+    case when supported.black_box then case when has_source.has_activity_source then cast(coalesce(counted.activity_count, 0) as bigint) end end as activity_count,
     counted.last_activity_date,
-    case when has_source.has_activity_source then counted.opportunity_id is null end as is_black_box,
-    case when has_source.has_activity_source then counted.opportunity_id is null and written.opportunity_id is null end as is_without_diary
+    case when supported.black_box then case when has_source.has_activity_source then counted.opportunity_id is null end end as is_black_box,
+    case when supported.black_box then case when has_source.has_activity_source then counted.opportunity_id is null and written.opportunity_id is null end end as is_without_diary
 from deals
+cross join supported
 cross join has_source
 left join counted on deals.opportunity_id = counted.opportunity_id
 left join written on deals.opportunity_id = written.opportunity_id

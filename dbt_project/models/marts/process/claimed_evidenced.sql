@@ -2,8 +2,15 @@
    close, visits to whoever made them. #}
 {%- set counts = ['claimed_count', 'judged_count', 'evidenced_count', 'evidenced_lenient_count'] -%}
 {%- set sums = counts + ['has_order_count', 'black_box_count', 'claimed_amount_base', 'evidenced_amount_base'] -%}
+{%- set is_judged = "case grid.measure_code when 'visited' then supported.visits_evidenced else supported.evidenced end" -%}
 {%- set keys = ['measure_code', 'stage_set_code', 'stage_code'] -%}
-with stages as (
+with supported as (
+
+    {{ supported_measures(['evidenced', 'visits_evidenced', 'won_with_order', 'black_box', 'team_won_amount']) }}
+
+),
+
+stages as (
 
     select * from {{ ref('stage_evidence') }}
 
@@ -114,14 +121,15 @@ select
     grid.stage_set_code,
     grid.stage_code,
     {%- for sum in counts %}
-    cast(coalesce(summed.{{ sum }}, 0) as bigint) as {{ sum }},
+    {% if sum != 'claimed_count' %}case when {{ is_judged }} then {% endif %}cast(coalesce(summed.{{ sum }}, 0) as bigint){{ ' end' if sum != 'claimed_count' }} as {{ sum }},
     {%- endfor %}
-    case when grid.measure_code = 'won' then cast(coalesce(summed.has_order_count, 0) as bigint) end as has_order_count,
-    case when grid.measure_code = 'won' then cast(coalesce(summed.black_box_count, 0) as bigint) end as black_box_count,
-    case when grid.measure_code = 'won' then cast(coalesce(summed.claimed_amount_base, 0) as decimal(18,2)) end as claimed_amount_base,
-    case when grid.measure_code = 'won' then cast(coalesce(summed.evidenced_amount_base, 0) as decimal(18,2)) end as evidenced_amount_base,
+    case when grid.measure_code = 'won' and supported.won_with_order then cast(coalesce(summed.has_order_count, 0) as bigint) end as has_order_count,
+    case when grid.measure_code = 'won' and supported.black_box then cast(coalesce(summed.black_box_count, 0) as bigint) end as black_box_count,
+    case when grid.measure_code = 'won' and supported.team_won_amount then cast(coalesce(summed.claimed_amount_base, 0) as decimal(18,2)) end as claimed_amount_base,
+    case when grid.measure_code = 'won' and supported.evidenced then cast(coalesce(summed.evidenced_amount_base, 0) as decimal(18,2)) end as evidenced_amount_base,
     coalesce(summed.judged_count, 0) < {{ var('minimum_rate_count') }} as is_withheld,
     {{ withheld_rate('summed.evidenced_count', 'summed.judged_count') }} as evidenced_rate,
     {{ withheld_wilson('summed.evidenced_count', 'summed.judged_count', '-') }} as evidenced_rate_low,
     {{ withheld_wilson('summed.evidenced_count', 'summed.judged_count', '+') }} as evidenced_rate_high
 {{ sums_of_grid(keys) }}
+cross join supported

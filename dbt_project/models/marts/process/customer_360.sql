@@ -7,15 +7,19 @@
     'preference': 'customers.preference_code is not null', 'contact': 'coalesce(known.contact_count, 0) > 0',
     'contact_role': 'coalesce(known.role_count, 0) > 0'
 } -%}
-with customers as (
+{%- set money = {
+    'open_amount_base': 'customer_value', 'expected_amount_base': 'customer_value', 'expected_margin_base': 'customer_margin',
+    'won_amount_base': 'customer_won', 'won_margin_base': 'customer_won_margin'
+} -%}
+with supported as (
 
-    select * from {{ ref('customer') }}
+    {{ supported_measures(['customer_position', 'customer_touches'] + money.values() | unique | list) }}
 
 ),
 
-limits as (
+customers as (
 
-    select * from {{ ref('process_limit') }}
+    select * from {{ ref('customer') }}
 
 ),
 
@@ -97,14 +101,15 @@ judged as (
         worth.last_won_date,
         worth.best_probability_rate,
         {%- for name in ['open_count', 'won_count', 'lost_count', 'open_no_amount_base_count', 'open_no_margin_count', 'won_no_margin_count'] %}
-        coalesce(worth.{{ name }}, 0) as {{ name }},
+        case when supported.customer_position then coalesce(worth.{{ name }}, 0) end as {{ name }},
         {%- endfor %}
-        {%- for name in ['open_amount_base', 'expected_amount_base', 'expected_margin_base', 'won_amount_base', 'won_margin_base'] %}
-        coalesce(worth.{{ name }}, cast(0 as decimal(18,2))) as {{ name }},
+        {%- for name, measure in money.items() %}
+        case when supported.{{ measure }} then coalesce(worth.{{ name }}, cast(0 as decimal(18,2))) end as {{ name }},
         {%- endfor %}
         touched.touch_date,
         touched.touch_kind_code,
-        coalesce(touched.touch_count, 0) as touch_count,
+        case when supported.customer_touches then coalesce(touched.touch_count, 0) end as touch_count,
+        supported.customer_touches,
         {{ days_between('touched.touch_date', as_of_date()) }} as days_since_touch,
         planned.planned_date,
         limits.untouched_days,
@@ -120,7 +125,8 @@ judged as (
             {%- endfor %}
         ) as missing_facts
     from customers
-    cross join limits
+    cross join {{ ref('process_limit') }} as limits
+    cross join supported
     left join worth on customers.customer_id = worth.customer_id
     left join touched on customers.customer_id = touched.customer_id
     left join planned on customers.customer_id = planned.customer_id
@@ -139,7 +145,7 @@ scored as (
             when touch_date is null then cast(0 as decimal(18,9))
             else cast(greatest(0e0, least(1e0, 2e0 - cast(days_since_touch as double) / untouched_days)) as decimal(18,9))
         end as recency_rate,
-        cast(case when planned_date is not null then 1 else 0 end as decimal(18,9)) as planned_rate
+        case when customer_touches then cast(case when planned_date is not null then 1 else 0 end as decimal(18,9)) end as planned_rate
     from judged
 
 )

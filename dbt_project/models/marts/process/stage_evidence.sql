@@ -76,6 +76,12 @@ reached as (
     left join walked on reached.opportunity_id = walked.opportunity_id
     left join orders on reached.opportunity_id = orders.opportunity_id
 
+),
+
+supported as (
+
+    {{ supported_measures(['won_with_order']) }}
+
 )
 
 select
@@ -94,7 +100,8 @@ select
     case when reached.is_evidenced then 'evidenced' when not reached.is_evidenced then 'not_evidenced' else 'not_judged' end as evidence_code,
     reached.is_evidenced,
     reached.is_evidenced_lenient,
-    reached.has_order
+    case when supported.won_with_order then reached.has_order end as has_order
 from reached
+cross join supported
 left join moves as first_moves on reached.opportunity_id = first_moves.opportunity_id and reached.first_move_number = first_moves.move_number
 left join moves as judged_moves on reached.opportunity_id = judged_moves.opportunity_id and reached.judged_move_number = judged_moves.move_number

@@ -63,6 +63,12 @@ counted as (
     where stage_visit_id is not null
     group by stage_visit_id
 
+),
+
+supported as (
+
+    {{ supported_measures(['visit_activities']) }}
+
 )
 
 select
@@ -70,9 +76,10 @@ select
     visits.opportunity_id,
     entry_version.owner_id as owner_at_entry_id,
     exit_version.owner_id as owner_at_exit_id,
-    case when has_source.activity_count > 0 then cast(coalesce(counted.activity_count, 0) as bigint) end as activity_count,
+    case when supported.visit_activities then case when has_source.activity_count > 0 then cast(coalesce(counted.activity_count, 0) as bigint) end end as activity_count,
     visits.ended_by_code in ('advanced', 'won') and not visits.is_won_stage as is_forward_move
 from visits
+cross join supported
 cross join has_source
 left join counted on visits.stage_visit_id = counted.stage_visit_id
 left join versions as entry_version

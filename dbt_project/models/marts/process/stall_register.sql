@@ -111,6 +111,12 @@ flagged as (
         case when has_activity_source then days_since_touch > untouched_days end as is_untouched
     from measured
 
+),
+
+supported as (
+
+    {{ supported_measures(['untouched']) }}
+
 )
 
 select
@@ -122,7 +128,7 @@ select
     stage_visit_id,
     is_stalled,
     is_slow_in_stage,
-    is_untouched,
+    case when supported.untouched then is_untouched end as is_untouched,
     progress_date as last_progress_date,
     progress_code as last_progress_code,
     progress_code = 'start' and is_start_at_least as is_progress_at_least,
@@ -136,8 +142,8 @@ select
     slow_days as slow_limit_days,
     advanced_count as slow_visit_count,
     touch_date as last_touch_date,
-    case when has_activity_source then days_since_touch end as days_since_touch,
-    case when has_activity_source then working_days_since_touch end as working_days_since_touch,
+    case when supported.untouched then case when has_activity_source then days_since_touch end end as days_since_touch,
+    case when supported.untouched then case when has_activity_source then working_days_since_touch end end as working_days_since_touch,
     untouched_days as untouched_limit_days,
     planned_date as next_planned_date,
     next_step_date,
@@ -150,4 +156,5 @@ select
     weighted_amount_base,
     stall_reason_text
 from flagged
-where is_stalled or is_slow_in_stage or is_untouched
+cross join supported
+where is_stalled or is_slow_in_stage or supported.untouched and is_untouched

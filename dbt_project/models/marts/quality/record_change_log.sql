@@ -25,7 +25,8 @@ with versions as (
         _sheet,
         _row_number,
         {% for field, type in fields.items() -%}
-        {% set text = 'cast(' ~ ('cast(' ~ field ~ ' as ' ~ type ~ ')' if type else field) ~ ' as string)' -%}
+        {% set told = 'own_' ~ field if field in ['stage_set_code', 'stage_code'] else field -%}
+        {% set text = 'cast(' ~ ('cast(' ~ told ~ ' as ' ~ type ~ ')' if type else told) ~ ' as string)' -%}
         {{ text }} as new_{{ field }},
         lag({{ text }}) {{ window }} as old_{{ field }},
         {% endfor -%}

@@ -1,8 +1,6 @@
 {# What each owner, each team with those below it, and the company did in each period, side by side: results by the owner on the day, activities
    by who did them, accounts by who looks after them now. Every figure is another table's; none of them is added up to one. #}
-{%- set parts = {
-    'won': 'win_rate', 'made': 'created_in_period', 'slips': 'slippage', 'aims': 'coverage'
-} -%}
+{%- set parts = {'won': 'win_rate', 'made': 'created_in_period', 'slips': 'slippage', 'aims': 'coverage'} -%}
 with activities as (
 
     select
@@ -87,8 +85,7 @@ gates as (
 
     select
         scope_code, scope_id, period_kind_code, period_code,
-        applicable_count as gate_count,
-        passed_strict_count as passed_gate_count
+        applicable_count as gate_count, passed_strict_count as passed_gate_count
     from {{ ref('process_execution') }}
     where stage_set_code = 'all' and from_stage_code = 'all'
 
@@ -98,9 +95,7 @@ evidenced as (
 
     select
         scope_code, scope_id, period_kind_code, period_code,
-        claimed_count as claimed_won_count,
-        judged_count as judged_won_count,
-        evidenced_count as evidenced_won_count
+        claimed_count as claimed_won_count, judged_count as judged_won_count, evidenced_count as evidenced_won_count
     from {{ ref('claimed_evidenced') }}
     where measure_code = 'won'
 
@@ -109,8 +104,7 @@ evidenced as (
 standing as (
 
     select
-        scope_code,
-        scope_id,
+        scope_code, scope_id,
         cast(sum(open_count) as bigint) as open_count,
         {{ sum_money('amount_base') }} as open_amount_base,
         {{ sum_money('declared_weighted_amount_base') }} as weighted_amount_base
@@ -140,6 +134,15 @@ dated as (
     inner join {{ ref('dim_period') }} as periods
         on grid.period_kind_code = periods.period_kind_code and grid.period_code = periods.period_code
 
+),
+
+supported as (
+
+    {{ supported_measures([
+        'team_vanished', 'team_won_amount', 'team_margin', 'team_created', 'team_created_amount',
+        'team_moves', 'team_activities', 'team_gates', 'team_evidenced', 'team_slippage', 'team_pipeline'
+    ]) }}
+
 )
 
 select
@@ -147,44 +150,45 @@ select
     {{ scope_period_columns('dated') }},
     coalesce(won.won_count, 0) as won_count,
     coalesce(won.lost_count, 0) as lost_count,
-    coalesce(won.vanished_count, 0) as vanished_count,
+    case when supported.team_vanished then coalesce(won.vanished_count, 0) end as vanished_count,
     coalesce(won.closed_count, 0) as closed_count,
     won.win_rate,
     won.win_rate_low,
     won.win_rate_high,
     won.win_including_vanished_rate,
-    coalesce(won.won_amount_base, cast(0 as decimal(18,2))) as won_amount_base,
-    won.won_margin_base,
-    coalesce(made.created_count, 0) as created_count,
-    coalesce(made.created_amount_base, cast(0 as decimal(18,2))) as created_amount_base,
-    coalesce(moved.forward_move_count, 0) as forward_move_count,
-    coalesce(moved.backward_move_count, 0) as backward_move_count,
-    coalesce(done.activity_count, 0) as activity_count,
+    case when supported.team_won_amount then coalesce(won.won_amount_base, cast(0 as decimal(18,2))) end as won_amount_base,
+    case when supported.team_margin then won.won_margin_base end as won_margin_base,
+    case when supported.team_created then coalesce(made.created_count, 0) end as created_count,
+    case when supported.team_created_amount then coalesce(made.created_amount_base, cast(0 as decimal(18,2))) end as created_amount_base,
+    case when supported.team_moves then coalesce(moved.forward_move_count, 0) end as forward_move_count,
+    case when supported.team_moves then coalesce(moved.backward_move_count, 0) end as backward_move_count,
+    case when supported.team_activities then coalesce(done.activity_count, 0) end as activity_count,
     {%- for kind in ['visit', 'call', 'email', 'meeting'] %}
-    coalesce(done.{{ kind }}_count, 0) as {{ kind }}_count,
+    case when supported.team_activities then coalesce(done.{{ kind }}_count, 0) end as {{ kind }}_count,
     {%- endfor %}
-    coalesce(done.touched_customer_count, 0) as touched_customer_count,
+    case when supported.team_activities then coalesce(done.touched_customer_count, 0) end as touched_customer_count,
     coalesce(kept_accounts.account_count, 0) as account_count,
-    coalesce(covered.touched_account_count, 0) as touched_account_count,
+    case when supported.team_activities then coalesce(covered.touched_account_count, 0) end as touched_account_count,
     {{ withheld_rate('coalesce(covered.touched_account_count, 0)', 'coalesce(kept_accounts.account_count, 0)') }} as account_coverage_rate,
     coalesce(gates.gate_count, 0) as gate_count,
-    coalesce(gates.passed_gate_count, 0) as passed_gate_count,
+    case when supported.team_gates then coalesce(gates.passed_gate_count, 0) end as passed_gate_count,
     {{ withheld_rate('gates.passed_gate_count', 'gates.gate_count') }} as passed_gate_rate,
     coalesce(evidenced.claimed_won_count, 0) as claimed_won_count,
     coalesce(evidenced.judged_won_count, 0) as judged_won_count,
-    evidenced.evidenced_won_count,
+    case when supported.team_evidenced then evidenced.evidenced_won_count end as evidenced_won_count,
     {{ withheld_rate('evidenced.evidenced_won_count', 'evidenced.judged_won_count') }} as evidenced_won_rate,
-    coalesce(slips.due_count, 0) as due_count,
-    coalesce(slips.pushed_count, 0) as pushed_count,
-    coalesce(slips.lapsed_count, 0) as lapsed_count,
+    case when supported.team_slippage then coalesce(slips.due_count, 0) end as due_count,
+    case when supported.team_slippage then coalesce(slips.pushed_count, 0) end as pushed_count,
+    case when supported.team_slippage then coalesce(slips.lapsed_count, 0) end as lapsed_count,
     slips.slipped_rate,
     aims.target_amount_base,
     aims.gap_amount_base,
     aims.attainment_ratio,
     coalesce(standing.open_count, 0) as open_count,
-    coalesce(standing.open_amount_base, cast(0 as decimal(18,2))) as open_amount_base,
-    coalesce(standing.weighted_amount_base, cast(0 as decimal(18,2))) as weighted_amount_base
+    case when supported.team_pipeline then coalesce(standing.open_amount_base, cast(0 as decimal(18,2))) end as open_amount_base,
+    case when supported.team_pipeline then coalesce(standing.weighted_amount_base, cast(0 as decimal(18,2))) end as weighted_amount_base
 from dated
+cross join supported
 {%- for name, relation in parts.items() %}
 left join {{ ref(relation) }} as {{ name }} on {{ same_scope_period('dated', name) }}
 {%- endfor %}

@@ -1,6 +1,7 @@
-{# The stage of every version of a deal in the deal's stage set. A close later than the as-of date has not happened yet:
-   such a version keeps the stage of the version before. One row per deal and version. #}
-{%- set so_far = 'partition by opportunity_id order by version_number rows between unbounded preceding and current row' -%}
+{# The stage of every version of a deal, twice: in the deal's stage set of today, by which its visits are told, and in the set that the version's own
+   fields choose (`own_`), by which it was told then. A close later than the as-of date has not happened yet: such a version keeps the stage of the
+   version before. One row per deal and version. #}
+{%- set so_far = 'partition by mapped.opportunity_id order by mapped.version_number rows between unbounded preceding and current row' -%}
 with record as (
 
     select
@@ -27,6 +28,7 @@ mapped as (
     left join {{ ref('stg_reference__stage_set') }} as stage_set
         on record.source_system = stage_set.source_system
         and record._record_key = stage_set._record_key
+        and stage_set.is_current
     left join {{ ref('stg_reference__stage_name') }} as own
         on record.source_system = own.source_system
         and stage_set.stage_set_code = own.stage_set_code
@@ -41,12 +43,47 @@ mapped as (
 
 ),
 
+{# few versions were judged by another set than their deal is today #}
+elsewhere as (
+
+    select
+        mapped.opportunity_id,
+        mapped.version_number,
+        then_set.stage_set_code,
+        stage.stage_code,
+        coalesce(stage.is_won, false) as is_won,
+        coalesce(stage.is_lost, false) as is_lost
+    from mapped
+    inner join {{ ref('stg_reference__stage_set') }} as then_set
+        on mapped.source_system = then_set.source_system
+        and mapped._record_key = then_set._record_key
+        and mapped.version_number = then_set.version_number
+        and mapped.stage_set_code <> then_set.stage_set_code
+    left join {{ ref('stg_reference__stage_name') }} as own
+        on mapped.source_system = own.source_system
+        and then_set.stage_set_code = own.stage_set_code
+        and mapped.stage = own.source_stage_name
+    left join {{ ref('stg_reference__stage_name') }} as anyone
+        on anyone.source_system = '*'
+        and then_set.stage_set_code = anyone.stage_set_code
+        and mapped.stage = anyone.source_stage_name
+    left join {{ ref('stg_reference__stage') }} as stage
+        on then_set.stage_set_code = stage.stage_set_code
+        and coalesce(own.stage_code, anyone.stage_code) = stage.stage_code
+
+),
+
 visible as (
 
     select
-        *,
-        {{ last_known('case when not coalesce(is_future_close, false) then version_number end', so_far) }} as stage_version_number
+        mapped.*,
+        coalesce(elsewhere.stage_set_code, mapped.stage_set_code) as own_stage_set_code,
+        case when elsewhere.opportunity_id is null then mapped.stage_code else elsewhere.stage_code end as own_stage_code,
+        coalesce(elsewhere.is_won, mapped.is_won_stage) as own_is_won,
+        coalesce(elsewhere.is_lost, mapped.is_lost_stage) as own_is_lost,
+        {{ last_known('case when not coalesce(mapped.is_future_close, false) then mapped.version_number end', so_far) }} as stage_version_number
     from mapped
+    left join elsewhere on mapped.opportunity_id = elsewhere.opportunity_id and mapped.version_number = elsewhere.version_number
 
 )
 
@@ -66,6 +103,12 @@ select
     coalesce(shown.is_won_stage or shown.is_lost_stage, false)
         or (shown.stage_code is null and coalesce(version.known_closed_date <= {{ as_of_date() }}, false)) as is_closed,
     coalesce(version.is_future_close, false) as is_future_close,
+    coalesce(shown.own_stage_set_code, version.own_stage_set_code) as own_stage_set_code,
+    shown.own_stage_code,
+    coalesce(shown.own_is_won, false) as own_is_won,
+    coalesce(shown.own_is_lost, false) as own_is_lost,
+    coalesce(shown.own_is_won or shown.own_is_lost, false)
+        or (shown.own_stage_code is null and coalesce(version.known_closed_date <= {{ as_of_date() }}, false)) as own_is_closed,
     version.created_at,
     version.known_created_date as created_date,
     version.closed_at,

@@ -1,31 +1,9 @@
-{# One row per deal: the stage set it is judged by. Declared by the source, else the first rule whose conditions all hold, else the default.
-   A rule counts when it was in force on the day the deal was created (else first delivered); values are the deal's latest,
-   a condition names canonical fields (codes, not the source's words). #}
+{# One row per deal and version: the stage set that the version's own fields choose. Declared by the source, else the first rule whose conditions all
+   hold, else the default. A rule counts when it was in force on the day the deal was created (else first delivered); a condition names canonical
+   fields (codes, not the source's words). Customers and products are today's. Versions alike in all that a rule asks are judged once. #}
 {%- set coded = ['pipeline', 'buying_process', 'opportunity_type'] -%}
-with opportunity as (
-
-    {{ current_records('opportunity') }}
-
-),
-
-judged as (
-
-    select
-        opportunity.*,
-        coalesce(opportunity.created_date, {{ business_date('opportunity.created_at') }}, opportunity.first_delivered_date) as judged_date,
-        {%- for field in coded %}
-        {{ code_value(field, 'opportunity') }} as {{ field }}_code,
-        {%- endfor %}
-        customer_match.record_id as customer_id
-    from opportunity
-    {{ reference_join('customer', 'customer', 'opportunity') }}
-    {%- for field in coded %}
-    {{ code_join(field, 'opportunity') }}
-    {%- endfor %}
-
-),
-
-rule as (
+{%- set asked = ['currency_code', 'amount', 'pipeline_code', 'buying_process_code', 'opportunity_type_code', 'customer_id'] -%}
+with rule as (
 
     select *, count(*) over (partition by rule_code) as condition_count
     from {{ ref('stg_record__stage_set_rule') }}
@@ -34,29 +12,90 @@ rule as (
 
 ),
 
+question as (
+
+    select
+        {%- for field in asked %}
+        coalesce(max(case when condition_field = '{{ 'segment' if field == 'customer_id' else field }}' then 1 else 0 end), 0) = 1 as asks_{{ field }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from rule
+
+),
+
+version as (
+
+    select
+        record.source_system,
+        record._record_key,
+        record.version_number,
+        record.is_current,
+        record.stage_set,
+        coalesce(record.created_date, {{ business_date('record.created_at') }}, presence.first_delivered_date, record._valid_from_date) as judged_date,
+        case when question.asks_currency_code then record.currency_code end as currency_code,
+        case when question.asks_amount then record.amount end as amount,
+        {%- for field in coded %}
+        case when question.asks_{{ field }}_code then {{ code_value(field) }} end as {{ field }}_code,
+        {%- endfor %}
+        case when question.asks_customer_id then customer_match.record_id end as customer_id
+    from {{ ref('stg_record__opportunity') }} as record
+    cross join question
+    left join {{ ref('ledger_record') }} as presence
+        on record.source_system = presence.source_system
+        and record._record_key = presence._record_key
+        and presence.entity = 'opportunity'
+    {{ reference_join('customer', 'customer') }}
+    {%- for field in coded %}
+    {{ code_join(field) }}
+    {%- endfor %}
+
+),
+
+numbered as (
+
+    select
+        *,
+        concat(
+            _record_key, '|', cast(dense_rank() over (
+                partition by source_system, _record_key
+                order by judged_date nulls last, stage_set nulls last
+                    {%- for field in asked %}, {{ field }} nulls last
+                    {%- endfor %}
+            ) as string)
+        ) as likeness_key
+    from version
+
+),
+
+judged as (
+
+    select distinct source_system, _record_key, likeness_key, judged_date, stage_set, {{ asked | join(', ') }}
+    from numbered
+
+),
+
 fact as (
 
     {%- for field in ['source_system', 'currency_code', 'pipeline_code', 'buying_process_code', 'opportunity_type_code'] %}
-    select source_system, _record_key, judged_date, '{{ field }}' as condition_field, {{ field }} as fact_text, cast(null as decimal(18,2)) as fact_number from judged
+    select source_system, likeness_key, judged_date, '{{ field }}' as condition_field, {{ field }} as fact_text, cast(null as decimal(18,2)) as fact_number from judged
     union all
     {%- endfor %}
-    select source_system, _record_key, judged_date, 'amount', cast(null as string), amount from judged
+    select source_system, likeness_key, judged_date, 'amount', cast(null as string), amount from judged
     union all
-    select judged.source_system, judged._record_key, judged.judged_date, 'segment', customer.segment, cast(null as decimal(18,2))
+    select judged.source_system, judged.likeness_key, judged.judged_date, 'segment', customer.segment, cast(null as decimal(18,2))
     from judged
     inner join {{ ref('stg_record__customer') }} as customer
         on judged.customer_id = concat(customer.source_system, ':', customer._record_key) and customer.is_current
     union all
-    select judged.source_system, judged._record_key, judged.judged_date, 'product_family', product.family, cast(null as decimal(18,2))
+    select judged.source_system, judged.likeness_key, judged.judged_date, 'product_family', product.family, cast(null as decimal(18,2))
     from judged
     inner join {{ ref('stg_reference__opportunity_family') }} as product
-        on judged.record_id = product.opportunity_id
+        on concat(judged.source_system, ':', judged._record_key) = product.opportunity_id
 
 ),
 
 satisfied as (
 
-    select fact.source_system, fact._record_key, rule.rule_code, rule.rule_order, rule.stage_set_code, rule.condition_count, rule._record_key as condition_key
+    select fact.source_system, fact.likeness_key, rule.rule_code, rule.rule_order, rule.stage_set_code, rule.condition_count, rule._record_key as condition_key
     from fact
     inner join rule
         on fact.condition_field = rule.condition_field
@@ -76,16 +115,16 @@ satisfied as (
 
 whole as (
 
-    select source_system, _record_key, rule_code, min(rule_order) as rule_order, min(stage_set_code) as stage_set_code
+    select source_system, likeness_key, rule_code, min(rule_order) as rule_order, min(stage_set_code) as stage_set_code
     from satisfied
-    group by source_system, _record_key, rule_code, condition_count
+    group by source_system, likeness_key, rule_code, condition_count
     having count(distinct condition_key) = condition_count
 
 ),
 
 first_rule as (
 
-    select *, row_number() over (partition by source_system, _record_key order by rule_order nulls last, rule_code) as rule_rank
+    select *, row_number() over (partition by source_system, likeness_key order by rule_order nulls last, rule_code) as rule_rank
     from whole
 
 ),
@@ -97,14 +136,16 @@ known_set as (
 )
 
 select
-    judged.source_system,
-    judged._record_key,
+    numbered.source_system,
+    numbered._record_key,
+    numbered.version_number,
+    numbered.is_current,
     coalesce(known_set.stage_set_code, first_rule.stage_set_code, fallback.stage_set_code) as stage_set_code,
     case when known_set.stage_set_code is not null then 'declared' when first_rule.rule_code is not null then first_rule.rule_code else 'default' end as stage_set_rule_code
-from judged
-left join known_set on judged.stage_set = known_set.stage_set_code
+from numbered
+left join known_set on numbered.stage_set = known_set.stage_set_code
 left join first_rule
-    on judged.source_system = first_rule.source_system
-    and judged._record_key = first_rule._record_key
+    on numbered.source_system = first_rule.source_system
+    and numbered.likeness_key = first_rule.likeness_key
     and first_rule.rule_rank = 1
 cross join {{ ref('stg_reference__default_stage_set') }} as fallback

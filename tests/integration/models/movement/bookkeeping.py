@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
-from tests.integration.models.movement.company import AS_OF, PARENTS, PERIODS, Company, Told
+from tests.integration.models.movement.company import AS_OF, DECLARED, PARENTS, PERIODS, Company, Told
 
 CENT = Decimal("0.01")
 CLOSED = ("won", "lost", "closed_unknown")
@@ -83,16 +83,18 @@ class Books:
         }
 
     def windows(self) -> list[Window]:
-        """Months and quarters of each view, none that opens before the view begins or starts after it ends."""
+        """Months, quarters, weeks, declared windows and the days since the last night: of each view none that opens before it begins or starts after it ends."""
         delivered = min((rows[0][0] for rows in self.company.versions.values()), default=date.max)
         nights = sorted(self.company.nights)
         spans = {"as_known_now": (date.min, AS_OF), "as_delivered": (delivered, AS_OF)} | (
             {"as_published": (nights[0], nights[-1])} if nights else {}
         )
+        periods = PERIODS | {("declared", code): (start, end or AS_OF) for code, (start, end) in DECLARED.items()}
+        periods |= {("since_publication", str(night)): (night + timedelta(1), AS_OF) for night in nights[-1:]}
         return [
             Window(view, kind, code, start, end, min(end, last))
             for view, (first, last) in spans.items()
-            for (kind, code), (start, end) in PERIODS.items()
+            for (kind, code), (start, end) in periods.items()
             if start > first and start <= last
         ]
 

@@ -16,9 +16,18 @@ OWNERS = ("p", "q", "r", None)
 PARENTS = {"north": None, "north_a": "north", "north_b": "north", "south": None}
 MONTHS = [(date(2026, month, 1), date(2026, month + 1, 1) - timedelta(1)) for month in range(1, 6)]
 QUARTERS = [(date(2026, 1, 1), date(2026, 3, 31)), (date(2026, 4, 1), date(2026, 6, 30))]
-PERIODS = {("month", f"2026-{start.month:02}"): (start, end) for start, end in MONTHS} | {
-    ("fiscal_quarter", f"FY2026-Q{number}"): period for number, period in enumerate(QUARTERS, 1)
+WEEKS = [(date(2026, 4, 20) + timedelta(7 * number), date(2026, 4, 26) + timedelta(7 * number)) for number in range(5)]  # the last five
+DECLARED = {  # as funnel.yaml says them; the second until tonight, the third beyond it
+    "fair": (date(2026, 2, 17), date(2026, 4, 8)),
+    "2026-03-01..": (date(2026, 3, 1), None),
+    "ahead": (date(2026, 5, 13), date(2026, 6, 12)),
+    "one day": (date(2026, 3, 31), date(2026, 3, 31)),
 }
+PERIODS = (
+    {("month", f"2026-{start.month:02}"): (start, end) for start, end in MONTHS}
+    | {("fiscal_quarter", f"FY2026-Q{number}"): period for number, period in enumerate(QUARTERS, 1)}
+    | {("week", f"{start:%G-W%V}"): (start, end) for start, end in WEEKS}
+)
 
 
 @dataclass(frozen=True)

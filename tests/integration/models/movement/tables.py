@@ -4,16 +4,17 @@ Belongs here: rows in the models' columns. Does not: drawing (company.py) or exp
 """
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 
 import duckdb
 
 from tests.fixtures.compiled import fill
-from tests.integration.models.movement.company import FOREVER, PARENTS, PERIODS, Company
+from tests.integration.models.movement.company import FOREVER, PARENTS, PERIODS, WEEKS, Company
 
 STAGE = " stage_set_code text, stage_code text"  # money moves the same in whatever stage: both stay empty
 TABLES = {
     "marts.exchange_rate_span": "exchange_rate_id text, currency_code text, exchange_rate decimal(18,9), valid_from_date date, valid_until_date date",
+    "marts.measure_availability": "measure_code text, is_available boolean",  # empty: every measure is supported
     "marts.dim_team_membership": "owner_id text, team_id text, valid_from_date date, valid_to_date date",
     "marts.dim_team_rollup": "team_id text, ancestor_team_id text",
     "marts.dim_period": "period_id text, period_kind_code text, period_code text, period_start_date date, period_end_date date",
@@ -21,9 +22,8 @@ TABLES = {
     " is_reconstructed boolean, owner_id text, amount decimal(18,2), currency_code text, amount_base decimal(18,2), expected_close_date date, started_by_codes text,"
     + STAGE,
     "canonical.opportunity_version": "opportunity_id text, version_number bigint, valid_from_date date, valid_to_date date, ended_by_code text,"
-    " merged_into_opportunity_id text, is_won boolean, is_lost boolean, is_deleted boolean, is_closed boolean, closed_date date, owner_id text,"
-    " amount decimal(18,2), currency_code text, expected_close_date date, created_date date,"
-    + STAGE,
+    " merged_into_opportunity_id text, own_is_won boolean, own_is_lost boolean, is_deleted boolean, own_is_closed boolean, closed_date date, owner_id text,"
+    " amount decimal(18,2), currency_code text, expected_close_date date, created_date date, own_stage_set_code text, own_stage_code text",
     "snapshots.opportunity_as_published": "published_date date, opportunity_id text, status_code text, is_closed boolean, is_won boolean, is_vanished boolean,"
     " owner_id text, amount decimal(18,2), amount_base decimal(18,2), currency_code text, expected_close_date date, closed_date date, created_date date,"
     + STAGE,
@@ -37,7 +37,9 @@ def tell(connection: duckdb.DuckDBPyConnection, company: Company) -> None:
     members = [(owner, team, start, min(end, date(9999, 12, 30))) for owner, team, start, end in company.memberships]
     fill(connection, "marts.dim_team_membership", members)
     fill(connection, "marts.dim_team_rollup", list(_rollup()))
-    fill(connection, "marts.dim_period", [(f"{kind}:{code}", kind, code, *ends) for (kind, code), ends in PERIODS.items()])
+    earlier = [(start - timedelta(7), end - timedelta(7)) for start, end in WEEKS[:1]]  # one week too old to be asked for
+    weeks = [("week:old", "week", "old", *ends) for ends in earlier]
+    fill(connection, "marts.dim_period", weeks + [(f"{kind}:{code}", kind, code, *ends) for (kind, code), ends in PERIODS.items()])
     fill(connection, "marts.opportunity_interval", list(_intervals(company)))
     fill(connection, "canonical.opportunity_version", list(_versions(company)))
     fill(connection, "snapshots.opportunity_as_published", list(_publications(company)))

@@ -37,6 +37,32 @@ from {{ ref('stage_visit_attribution') }} as attribution
 inner join {{ ref('fct_stage_visit') }} as visits on attribution.stage_visit_id = visits.stage_visit_id
 where attribution.is_forward_move and attribution.activity_count = 0
 union all
+{# it moved on while it was missing: no visit ended forward, the move itself tells #}
+select
+    'FNL-726' as rule_code,
+    'opportunity' as entity,
+    moves.opportunity_id as record_id,
+    cast(visits.visit_sequence as string) as span_key,
+    moves.opportunity_id,
+    moves.owner_id,
+    moves.moved_date as first_seen_date,
+    cast(null as date) as last_seen_date,
+    concat(visits.stage_code, ' > ', moves.to_stage_code) as detail,
+    moves.source_system,
+    moves._delivery_id,
+    moves._source_file,
+    moves._sheet,
+    moves._row_number
+from {{ ref('fct_stage_move') }} as moves
+inner join {{ ref('fct_stage_visit') }} as visits on moves.from_stage_visit_id = visits.stage_visit_id
+inner join {{ ref('stage_visit_attribution') }} as attribution on visits.stage_visit_id = attribution.stage_visit_id
+left join {{ ref('activity_link') }} as meanwhile
+    on moves.opportunity_id = meanwhile.opportunity_id and meanwhile.is_counted
+    and meanwhile.activity_date >= visits.exited_date and meanwhile.activity_date <= moves.moved_date
+where
+    moves.move_code in ('forward', 'won') and visits.ended_by_code = 'vanished'
+    and attribution.activity_count = 0 and meanwhile.activity_id is null
+union all
 select
     'FNL-730' as rule_code,
     'stage_change' as entity,
