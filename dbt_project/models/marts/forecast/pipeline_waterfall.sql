@@ -14,7 +14,8 @@ ends as (
 
 ),
 
-movements as (
+{# by component first: a sum for each of eighteen names over every movement cost three times as much #}
+components as (
 
     select
         view_code,
@@ -23,16 +24,32 @@ movements as (
         coalesce(scope_id, '-') as scope_key,
         period_kind_code,
         period_code,
+        component_code,
+        sum(amount_base) as amount_base,
+        count(*) as component_count,
+        sum(change_amount_base) as change_amount_base,
+        sum(count_change) as count_change,
+        sum(won_amount_base) as won_amount_base,
+        sum(won_amount_difference) as won_amount_difference
+    from {{ ref('fct_pipeline_movement') }}
+    group by view_code, population_code, scope_code, scope_id, period_kind_code, period_code, component_code
+
+),
+
+movements as (
+
+    select
+        {{ keys }},
         {%- for code in components %}
         {{ sum_money("case when component_code = '" ~ code ~ "' then amount_base end") }} as {{ code }}_amount_base,
-        {{ count_where("component_code = '" ~ code ~ "'") }} as {{ code }}_count,
+        cast(coalesce(sum(case when component_code = '{{ code }}' then component_count end), 0) as bigint) as {{ code }}_count,
         {%- endfor %}
         {{ sum_money('change_amount_base') }} as change_amount_base,
         cast(sum(count_change) as bigint) as change_count,
         {{ sum_money('won_amount_base') }} as won_final_amount_base,
         {{ sum_money('won_amount_difference') }} as won_amount_difference
-    from {{ ref('fct_pipeline_movement') }}
-    group by view_code, population_code, scope_code, scope_id, period_kind_code, period_code
+    from components
+    group by {{ keys }}
 
 ),
 
