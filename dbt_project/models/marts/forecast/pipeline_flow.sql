@@ -106,7 +106,7 @@ netted as (
         max(entry_code) as entry_code,
         max(exit_code) as exit_code,
         {%- for name in counts %}
-        cast(sum({{ name }}_count) as bigint) as {{ name }}_count,
+        cast(sum({{ name }}_count) as bigint) as {{ name }}_count_change,
         {%- endfor %}
         {%- for name in amounts %}
         {{ sum_money(name ~ '_amount') }} as {{ name }}_amount,
@@ -130,13 +130,17 @@ sole as (
 )
 
 select
+    concat(
+        netted.view_code, ':', netted.population_code, ':', cast(netted.period_start_date as string), ':', cast(netted.period_end_date as string), ':',
+        netted.opportunity_id, ':', netted.owner_key, ':', netted.team_key
+    ) as pipeline_flow_id,
     {{ as_of_date() }} as as_of_date,
     netted.{{ keys | join(',\n    netted.') }},
     sole.opportunity_id is not null as has_one_holder,
     netted.entry_code,
     netted.exit_code,
     {%- for name in counts %}
-    netted.{{ name }}_count,
+    netted.{{ name }}_count_change,
     {%- endfor %}
     {%- for name in amounts %}
     netted.{{ name }}_amount,
@@ -147,7 +151,7 @@ left join sole on netted.view_code = sole.view_code and netted.opportunity_id = 
 where
     netted.entry_code is not null or netted.exit_code is not null
     {%- for name in counts[2:] %}
-    or netted.{{ name }}_count <> 0
+    or netted.{{ name }}_count_change <> 0
     {%- endfor %}
     {%- for name in amounts[2:] %}
     or netted.{{ name }}_amount <> 0
