@@ -39,6 +39,7 @@
 {# CTEs from `spans`, `versions` and `rate_steps` to `numbered`: the pieces of every span, in order, beside what was before them #}
 {% macro pieces_by_rate() -%}
 {%- set base = var('base_currency') -%}
+{%- set is_apart = target.type != 'spark' -%}{# Spark ran out of memory deriving constraints from both ways at once; all spans pass the general one #}
 {# deals that were ever in a currency with a rate: the spans of all others are in one piece #}
 priced as (
 
@@ -57,7 +58,7 @@ valued as (
         coalesce(case when spans.status_code = 'open' then greatest(rate_steps.from_date, spans.event_date) end, spans.event_date) as piece_from_date,
         coalesce(case when spans.status_code = 'open' then least(rate_steps.until_date, spans.until_date) end, spans.until_date) as piece_until_date
     from spans
-    inner join priced on spans.opportunity_id = priced.opportunity_id
+    {{ 'inner join priced on spans.opportunity_id = priced.opportunity_id' if is_apart }}
     left join rate_steps
         on spans.currency_code = rate_steps.currency_code
         and rate_steps.from_date < case
@@ -80,6 +81,7 @@ numbered as (
         lag(event_number) over in_order = event_number as is_later_piece
     from valued
     window in_order as (partition by opportunity_id order by event_number, piece_from_date)
+    {%- if is_apart %}
     union all
     select
         spans.*,
@@ -94,6 +96,7 @@ numbered as (
     from spans
     left join priced on spans.opportunity_id = priced.opportunity_id
     where priced.opportunity_id is null
+    {%- endif %}
 
 ),
 {%- endmacro %}
