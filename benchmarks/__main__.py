@@ -1,7 +1,8 @@
 """`make bench`: run every measurement at each size, one after the other, and write docs/benchmarks.md.
 
 Belongs here: which nights are measured, and in which order. Does not: making input, measuring, or wording (the other modules).
-Sizes are numbers of deals: `python -m benchmarks 10000 100000 500000`; without sizes 10,000 and 100,000.
+Sizes are numbers of deals: `python -m benchmarks 10000 100000 500000`; without sizes 10,000 and 100,000. `python -m benchmarks funnel` measures the
+sizes of the funnel itself alone, and writes docs/benchmarks_funnel.md.
 """
 
 import shutil
@@ -10,6 +11,8 @@ import tempfile
 from pathlib import Path
 
 from benchmarks.floor import differences, run_floor
+from benchmarks.funnel import made_companies, measure_funnel
+from benchmarks.funnel_page import write_funnel_page
 from benchmarks.landing import landed_csv, landed_workbook
 from benchmarks.made_company import EMPTY, FIRST, SECOND, configure, deliver
 from benchmarks.many_deliveries import measure_many
@@ -17,6 +20,7 @@ from benchmarks.measure import Run, compared_models, folder_bytes, funnel, night
 from benchmarks.page import Measured, write_page
 
 PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
+FUNNEL_PAGE = PAGE.with_name("benchmarks_funnel.md")
 FULL_UP_TO = 100_000
 
 
@@ -63,7 +67,17 @@ def _change_one_in_a_hundred(file: Path) -> None:
     file.write_text("".join(changed), encoding="utf-8")
 
 
+def funnel_sizes() -> None:
+    print("the funnel's own sizes …", flush=True)
+    with tempfile.TemporaryDirectory(prefix="funnel-bench-") as folder:
+        write_funnel_page(FUNNEL_PAGE, measure_funnel(made_companies(Path(folder)), Path(folder)))
+    print(f"{FUNNEL_PAGE} is written.")
+
+
 def main() -> None:
+    funnel_sizes()
+    if sys.argv[1:] == ["funnel"]:
+        return
     sizes = [int(word.replace("_", "")) for word in sys.argv[1:]] or [10_000, 100_000]
     measured, workbook = [], landed_workbook()
     print("400 full deliveries …", flush=True)

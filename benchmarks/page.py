@@ -42,15 +42,22 @@ def write_page(page: Path, measured: list[Measured], workbook: Landed, many: Man
     page.write_text("\n".join(parts) + "\n", encoding="utf-8")
 
 
-def _head() -> list[str]:
+def machine() -> str:
+    """On which machine, on which day, with what else going on."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     packages = ", ".join(f"{name} {version(name)}" for name in ("duckdb", "dbt-core", "polars", "dagster"))
+    return (
+        f"{datetime.now(UTC):%Y-%m-%d}. Machine: {os.cpu_count()} cores, {memory:.0f} GiB, {platform.system()} {platform.machine()}, "
+        f"Python {platform.python_version()}, {packages}; load {os.getloadavg()[1]:.1f} while writing "
+        "(above the number of cores, other work was measured along)."
+    )
+
+
+def _head() -> list[str]:
     return [
         "# Benchmarks",
         "",
-        f"Written by `make bench` on {datetime.now(UTC):%Y-%m-%d}. Machine: {os.cpu_count()} cores, {memory:.0f} GiB, {platform.system()} "
-        f"{platform.machine()}, Python {platform.python_version()}, {packages}; load {os.getloadavg()[1]:.1f} while writing "
-        "(above the number of cores, other work was measured along).",
+        f"Written by `make bench` on {machine()}",
         "",
         "Input: seeded, three CSV files: deals, 4.5 stage moves and 20 activities a deal. *Floor*: one hand-written DuckDB script from the landed",
         "files to typed deals, moves and activities, stage visits, activities by visit, funnel, win rate and cycle. It keeps no versions, lineage,",

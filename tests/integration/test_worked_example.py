@@ -50,6 +50,7 @@ NOT_ON_PAPER = {
     "opportunity_event": "the root of visits, moves and intervals, which are on paper",
     "opportunity_history": "copied from canonical",
     "period_figure": "copied from pipeline_waterfall and slippage",
+    "pipeline_flow": "the waterfall's terms by holder, which are on paper summed; unit tests",
     "pipeline_span": "the root of the waterfall, which is on paper",
     "pipeline_window": "the periods of the waterfall",
     "publication_basis": "the deliveries and the code that a restatement compares",

@@ -17,7 +17,7 @@ from tests.integration.models.movement.company import AS_OF, DECLARED, OWNERS, P
 from tests.integration.models.movement.tables import TABLES, tell
 
 pytestmark = pytest.mark.slow
-MODELS = ["pipeline_span", "pipeline_window", "fct_pipeline_position", "fct_pipeline_movement", "pipeline_waterfall"]
+MODELS = ["pipeline_span", "pipeline_window", "fct_pipeline_position", "pipeline_flow", "fct_pipeline_movement", "pipeline_waterfall"]
 POPULATIONS = ("all_open", "due_in_period")
 SCOPES = [("company", None), *(("owner", owner) for owner in OWNERS), *(("team", team) for team in (*PARENTS, None))]
 

@@ -1,6 +1,6 @@
 {{ config(materialized=step()) }}
 {# The spans that begin in a window, in money at the window's opening rate, each knowing how its deal came into the window and goes out. #}
-{%- set whole = 'partition by spans.view_code, spans.opportunity_id, windows.period_kind_code, windows.period_code' -%}
+{%- set whole = 'partition by spans.opportunity_id, spans.view_code, windows.period_start_date, windows.period_end_date' -%}
 {%- set closes = "('won', 'lost', 'closed_unknown')" -%}
 with moved as (
 

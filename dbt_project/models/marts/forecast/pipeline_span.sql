@@ -39,29 +39,37 @@ kept as (
 
 ),
 
+{# a span without length is its holder's too; as an `or` in the join DuckDB compared every span with every membership #}
+held as (
+
+    select *, greatest(until_date, {{ date_add_days('from_date', 1) }}) as held_until_date
+    from kept
+
+),
+
 {# a change of team is one of the pipeline's too #}
 teamed as (
 
     select
-        kept.view_code,
-        kept.opportunity_id,
-        kept.step_number,
-        greatest(kept.from_date, coalesce(teams.from_date, kept.from_date)) as from_date,
-        least(kept.until_date, coalesce(teams.until_date, kept.until_date)) as until_date,
-        kept.status_code,
-        kept.is_reconstructed,
-        kept.owner_id,
+        held.view_code,
+        held.opportunity_id,
+        held.step_number,
+        greatest(held.from_date, coalesce(teams.from_date, held.from_date)) as from_date,
+        least(held.until_date, coalesce(teams.until_date, held.until_date)) as until_date,
+        held.status_code,
+        held.is_reconstructed,
+        held.owner_id,
         teams.team_id,
-        kept.amount,
-        kept.currency_code,
-        kept.expected_close_date,
-        kept.amount_base,
-        kept.created_date,
-        kept.closed_date
-    from kept
+        held.amount,
+        held.currency_code,
+        held.expected_close_date,
+        held.amount_base,
+        held.created_date,
+        held.closed_date
+    from held
     left join {{ ref('owner_team_span') }} as teams
-        on kept.owner_id = teams.owner_id
-        and kept.from_date < teams.until_date and (teams.from_date < kept.until_date or teams.from_date <= kept.from_date)
+        on held.owner_id = teams.owner_id
+        and held.from_date < teams.until_date and teams.from_date < held.held_until_date
 
 ),
 

@@ -26,25 +26,60 @@ ends as (
 
 ),
 
+{{ movement_terms(ref('pipeline_flow'), ref('dim_team_rollup')) }}
+
+{# the same terms as fct_pipeline_movement, added up by holder before they are told to his scopes: a tenth of the rows #}
+held as (
+
+    select
+        view_code, population_code, period_start_date, period_end_date, owner_key, team_key, scope_code, scope_key, component_code,
+        count(*) as component_count,
+        sum(change_amount_base) as change_amount_base,
+        sum(count_change) as count_change,
+        sum(won_amount_base) as won_amount_base,
+        sum(case when won_amount_base is not null then won_amount_base + change_amount_base end) as won_amount_difference
+    from termed
+    group by view_code, population_code, period_start_date, period_end_date, owner_key, team_key, scope_code, scope_key, component_code
+
+),
+
+components as (
+
+    select
+        held.view_code,
+        held.population_code,
+        coalesce(held.scope_code, holder_scopes.scope_code) as scope_code,
+        coalesce(held.scope_key, holder_scopes.scope_key) as scope_key,
+        windows.period_kind_code,
+        windows.period_code,
+        held.component_code,
+        held.component_count,
+        held.change_amount_base,
+        held.count_change,
+        held.won_amount_base,
+        held.won_amount_difference
+    from held
+    inner join windows
+        on held.view_code = windows.view_code
+        and held.period_start_date = windows.period_start_date and held.period_end_date = windows.period_end_date
+    left join holder_scopes on held.owner_key = holder_scopes.owner_key and held.team_key = holder_scopes.team_key
+
+),
+
 movements as (
 
     select
-        view_code,
-        population_code,
-        scope_code,
-        coalesce(scope_id, '-') as scope_key,
-        period_kind_code,
-        period_code,
-        {%- for code in components %}
-        {{ sum_money("case when component_code = '" ~ code ~ "' then amount_base end") }} as {{ code }}_amount_base,
-        {{ count_where("component_code = '" ~ code ~ "'") }} as {{ code }}_count,
+        {{ keys }},
+        {%- for code, sign in components.items() %}
+        {{ sum_money("case when component_code = '" ~ code ~ "' then " ~ ('-' if sign < 0 else '') ~ "change_amount_base end") }} as {{ code }}_amount_base,
+        cast(coalesce(sum(case when component_code = '{{ code }}' then component_count end), 0) as bigint) as {{ code }}_count,
         {%- endfor %}
         {{ sum_money('change_amount_base') }} as change_amount_base,
         cast(sum(count_change) as bigint) as change_count,
         {{ sum_money('won_amount_base') }} as won_final_amount_base,
         {{ sum_money('won_amount_difference') }} as won_amount_difference
-    from {{ ref('fct_pipeline_movement') }}
-    group by view_code, population_code, scope_code, scope_id, period_kind_code, period_code
+    from components
+    group by {{ keys }}
 
 ),
 

@@ -68,32 +68,33 @@ coded as (
 
 ),
 
+{# which stages a jump passes is the same for every deal that makes it #}
+jumps as (
+
+    select distinct stage_set_code, stood_number, stage_number
+    from coded
+    where move_code in ('forward', 'won') and stage_number > stood_number + 1
+
+),
+
 skipped as (
 
     select
-        coded.opportunity_id,
-        coded.move_number,
+        jumps.stage_set_code,
+        jumps.stood_number,
+        jumps.stage_number,
         cast(count(*) as int) as skipped_stage_count,
         {{ text_agg_sorted('stages.stage_code', '|', 'stages.stage_number, stages.stage_code') }} as skipped_stage_codes
-    from coded
-    inner join stages on coded.stage_set_code = stages.stage_set_code
-    where coded.move_code in ('forward', 'won') and coded.stage_number > coded.stood_number + 1
-        and not stages.is_lost and stages.stage_number > coded.stood_number and stages.stage_number < coded.stage_number
-    group by coded.opportunity_id, coded.move_number
+    from jumps
+    inner join stages on jumps.stage_set_code = stages.stage_set_code
+    where not stages.is_lost and stages.stage_number > jumps.stood_number and stages.stage_number < jumps.stage_number
+    group by jumps.stage_set_code, jumps.stood_number, jumps.stage_number
 
 ),
 
 versions as (
 
-    select
-        opportunity_id,
-        version_number,
-        valid_from_date,
-        previous_delivered_at,
-        previous_delivered_date,
-        owner_id,
-        lag(owner_id) over (partition by opportunity_id order by version_number) as last_owner_id
-    from {{ ref('opportunity_version') }}
+    select * from {{ ref('opportunity_version') }}
 
 ),
 
@@ -103,8 +104,8 @@ owned as (
     select
         coded.*,
         coalesce(coded.changed_at is null and known.version_number > 1 and known.valid_from_date = coded.changed_date, false) as is_same_day,
+        known.version_number as known_version_number,
         known.owner_id as known_owner_id,
-        known.last_owner_id,
         coded.version_in_force_number is not null and later.version_number is not null
             and (later.owner_id is distinct from known.owner_id)
             and case
@@ -143,8 +144,8 @@ select
     owned.changed_not_before_date as moved_not_before_date,
     owned.evidence_code,
     owned.changed_by_owner_id as moved_by_owner_id,
-    case when owned.is_same_day then owned.last_owner_id else owned.known_owner_id end as owner_id,
-    owned.is_handed_over or (owned.is_same_day and owned.last_owner_id is distinct from owned.known_owner_id) as is_owner_uncertain,
+    case when owned.is_same_day then earlier.owner_id else owned.known_owner_id end as owner_id,
+    owned.is_handed_over or (owned.is_same_day and earlier.owner_id is distinct from owned.known_owner_id) as is_owner_uncertain,
     owned.is_first_seen,
     owned.stage_change_id,
     owned.source_system,
@@ -153,4 +154,8 @@ select
     owned._sheet,
     owned._row_number
 from owned
-left join skipped on owned.opportunity_id = skipped.opportunity_id and owned.move_number = skipped.move_number
+left join versions as earlier
+    on owned.opportunity_id = earlier.opportunity_id and case when owned.is_same_day then owned.known_version_number - 1 end = earlier.version_number
+left join skipped
+    on owned.stage_set_code = skipped.stage_set_code and owned.stood_number = skipped.stood_number
+    and case when owned.move_code in ('forward', 'won') then owned.stage_number end = skipped.stage_number

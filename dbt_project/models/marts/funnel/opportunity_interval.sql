@@ -12,11 +12,17 @@ with events as (
         *,
         lead(event_date) over in_order as next_date,
         lead(sort_at) over in_order as next_sort_at,
-        lead(kind_code) over in_order as next_kind_code,
-        max(case when kind_code = 'created' or stage_change_id = concat(opportunity_id, '#created') then 1 else 0 end)
-            over (partition by opportunity_id) = 1 as has_creation
+        lead(kind_code) over in_order as next_kind_code
     from {{ ref('opportunity_event') }}
     window in_order as (partition by opportunity_id order by event_number)
+
+),
+
+created as (
+
+    select distinct opportunity_id
+    from events
+    where kind_code = 'created' or stage_change_id = concat(opportunity_id, '#created')
 
 ),
 
@@ -49,7 +55,6 @@ known as (
         instants.event_number,
         instants.event_date,
         instants.is_last,
-        instants.has_creation,
         instants.version_in_force_number,
         {%- for column in told %}
         versions.{{ column }},
@@ -79,7 +84,7 @@ known as (
 believed as (
 
     select
-        opportunity_id, event_number, event_date, has_creation, version_in_force_number, stage_set_code, owner_id, customer_id, currency_code,
+        opportunity_id, event_number, event_date, version_in_force_number, stage_set_code, owner_id, customer_id, currency_code,
         closed_date, previous_delivered_date, is_reconstructed, status_code, stage_code, stage_visit_id,
         {%- for column in ['amount', 'expected_close_date', 'forecast_category_code', 'source_probability_rate'] %}
         case when not is_reconstructed then {{ column }} end as {{ column }}{{ ',' if not loop.last }}
@@ -105,56 +110,33 @@ spans as (
 
     select
         *,
-        coalesce(lead(event_date) over (partition by opportunity_id order by event_number), cast('9999-12-31' as date)) as until_date
+        row_number() over in_order as span_number,
+        coalesce(lead(event_date) over in_order, cast('9999-12-31' as date)) as until_date
     from compared
     where
         span_rank = 1
         {%- for column in differs %}
         or {{ column }} is distinct from last_{{ column }}
         {%- endfor %}
+    window in_order as (partition by opportunity_id order by event_number)
 
 ),
 
-{# an open deal in another currency is worth what the day's rate says; a closed one what that of its close says #}
-valued as (
+rate_steps as (
 
-    select
-        spans.*,
-        case when spans.currency_code = '{{ base }}' then cast(1 as decimal(18,9)) else rate_steps.exchange_rate end as exchange_rate,
-        coalesce(case when spans.status_code = 'open' then greatest(rate_steps.from_date, spans.event_date) end, spans.event_date) as piece_from_date,
-        coalesce(case when spans.status_code = 'open' then least(rate_steps.until_date, spans.until_date) end, spans.until_date) as piece_until_date
-    from spans
-    left join {{ ref('exchange_rate_step') }} as rate_steps
-        on spans.currency_code = rate_steps.currency_code
-        and rate_steps.from_date < case
-            when spans.status_code = 'open' then greatest(spans.until_date, {{ date_add_days('spans.event_date', 1) }})
-            when spans.status_code in ('won', 'lost') then {{ date_add_days('spans.closed_date', 1) }}
-            else {{ date_add_days('spans.event_date', 1) }}
-        end
-        and rate_steps.until_date > case when spans.status_code in ('won', 'lost') then spans.closed_date else spans.event_date end
+    select * from {{ ref('exchange_rate_step') }}
 
 ),
 
-numbered as (
-
-    select
-        *,
-        row_number() over in_order as interval_number,
-        lag(status_code) over in_order as before_status_code,
-        lag(exchange_rate) over in_order as before_rate,
-        lag(currency_code) over in_order as before_currency_code,
-        lag(event_number) over in_order = event_number as is_later_piece
-    from valued
-    window in_order as (partition by opportunity_id order by event_number, piece_from_date)
-
-),
+{{ pieces_by_rate() }}
 
 coded as (
 
     select
-        *,
+        numbered.*,
         {{ started_by_codes() }} as codes
     from numbered
+    left join created on numbered.opportunity_id = created.opportunity_id
 
 ),
 
@@ -186,7 +168,7 @@ select
     coded.amount,
     coded.currency_code,
     coded.exchange_rate,
-    cast(cast(coded.amount as decimal(19,2)) * coded.exchange_rate as decimal(18,2)) as amount_base,
+    {{ base_amount('coded.amount', 'coded.currency_code', 'coded.exchange_rate') }} as amount_base,
     coded.expected_close_date,
     coded.forecast_category_code,
     coded.source_probability_rate,

@@ -3,9 +3,23 @@
    back compete (Aalen-Johansen). Rows are grouped by event time first, so the curve needs windows alone. At an instant those leave who are at
    risk until then, and those join who are at risk from then on, after it. #}
 {%- set by_curve = 'scope_code, scope_id, period_kind_code, period_code, span_code, stage_set_code, stage_code' -%}
+{%- set by_holder = 'owner_id, team_id, period_kind_code, period_code, span_code, stage_set_code, stage_code' -%}
+{%- set for_all_scopes = "('all', 'trailing_365_days', 'fiscal_year')" -%}
 {%- set before = 'over (partition by ' ~ by_curve ~ ' order by at_days rows between unbounded preceding and 1 preceding)' -%}
 {%- set until = 'over (partition by ' ~ by_curve ~ ' order by at_days rows between unbounded preceding and current row)' -%}
-with pieces as (
+with spans as (
+
+    select
+        spans.*,
+        membership.team_id
+    from {{ ref('stage_span') }} as spans
+    {{ team_on_day('spans.owner_id', 'spans.piece_date') }}
+    where not spans.is_start_unknown and not spans.is_out_of_sight
+
+),
+
+{# whose a piece was is told apart only in the periods that have curves of owners and teams #}
+pieces as (
 
     select
         spans.span_code,
@@ -14,54 +28,53 @@ with pieces as (
         spans.from_days,
         spans.until_days,
         spans.end_code,
-        spans.owner_id,
-        membership.team_id,
         coalesce(periods.period_kind_code, 'all') as period_kind_code,
-        coalesce(periods.period_code, 'all') as period_code
-    from {{ ref('stage_span') }} as spans
+        coalesce(periods.period_code, 'all') as period_code,
+        case when coalesce(periods.period_kind_code, 'all') in {{ for_all_scopes }} then spans.owner_id end as owner_id,
+        case when coalesce(periods.period_kind_code, 'all') in {{ for_all_scopes }} then spans.team_id end as team_id
+    from spans
     left join {{ ref('dim_period_day') }} as periods on spans.cohort_date = periods.date_day and periods.period_kind_code <> 'week'
-    {{ team_on_day('spans.owner_id', 'spans.piece_date') }}
-    where not spans.is_start_unknown and not spans.is_out_of_sight
 
 ),
 
-scopes as (
-
-    {{ scoped('pieces') }}
-
-),
-
-kept as (
-
-    select * from scopes
-    where scope_code = 'company' or period_kind_code in ('all', 'trailing_365_days', 'fiscal_year')
-
-),
-
+{# counted by holder before they are told to the scopes: a third of the rows #}
 instants as (
 
     select
-        {{ by_curve }},
+        {{ by_holder }},
         until_days as at_days,
         count(*) as leaving_count,
         sum(case when end_code in ('advanced', 'moved_back', 'lost') then 1 else 0 end) as ended_count,
         sum(case when end_code = 'advanced' then 1 else 0 end) as advanced_count,
         sum(case when from_days is null then 1 else 0 end) as from_start_count,
         0 as joining_count
-    from kept
-    group by {{ by_curve }}, until_days
+    from pieces
+    group by {{ by_holder }}, until_days
     union all
     select
-        {{ by_curve }},
+        {{ by_holder }},
         from_days as at_days,
         0 as leaving_count,
         0 as ended_count,
         0 as advanced_count,
         0 as from_start_count,
         count(*) as joining_count
-    from kept
+    from pieces
     where from_days is not null
-    group by {{ by_curve }}, from_days
+    group by {{ by_holder }}, from_days
+
+),
+
+scopes as (
+
+    {{ scoped('instants') }}
+
+),
+
+kept as (
+
+    select * from scopes
+    where scope_code = 'company' or period_kind_code in {{ for_all_scopes }}
 
 ),
 
@@ -76,7 +89,7 @@ grouped as (
         sum(advanced_count) as advanced_count,
         sum(joining_count) as joining_count,
         sum(sum(from_start_count)) over (partition by {{ by_curve }}) as from_start_count
-    from instants
+    from kept
     group by {{ by_curve }}, at_days
 
 ),
