@@ -85,7 +85,7 @@ class OdooConnector:
         return moment.isoformat(sep=" ", timespec="seconds")
 
     def _written_by(self, rpc: Rpc, fields: dict[str, Types], started_at: datetime) -> str | None:
-        """The last time that Odoo wrote before this reading, by its own clock, never later than ours: a time in the future would hide changes."""
+        """When Odoo last wrote before this reading, by its own clock; never later than ours: a future time would hide changes."""
         newest = [
             row["write_date"]
             for model in CHANGED

@@ -24,7 +24,7 @@ def keys(reading: Reading, mapping: Mapping) -> Iterator[Batch]:
         yield Batch(name, pl.DataFrame(schema=dict.fromkeys(columns, pl.String)))
     leads: list[int] = []
     for model in (*WHOLE, *CHANGED):
-        if model.name in wanted and model.name in reading.fields or model.name == LEAD:
+        if model.name == LEAD or (model.name in wanted and model.name in reading.fields):
             for rows in reading.pages(model, list(model.domain), _fields(model.name, wanted.get(model.name, [])), PAGE):
                 leads += [row["id"] for row in rows] if model.name == LEAD else []
                 if model.name in wanted:

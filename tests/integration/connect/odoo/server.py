@@ -48,7 +48,7 @@ class Odoo:
             raise Fault("psycopg2.OperationalError", f'connection to server failed: FATAL:  database "{args[0]}" does not exist')
         if method == "authenticate":
             return self._user_id(args[1]) if args[2] == self.secret else False
-        database, user_id, secret, model, method, positional, words = args
+        _, user_id, secret, model, method, positional, words = args
         if secret != self.secret:
             raise Fault("odoo.exceptions.AccessDenied", "Access Denied")
         return self._called(next(login for login in self.groups if self._user_id(login) == user_id), model, method, positional, words)
