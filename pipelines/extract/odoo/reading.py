@@ -17,7 +17,6 @@ from pipelines.extract.odoo.rpc import Rpc
 
 SPOKEN = ("message_type", "!=", "user_notification")  # what Odoo tells one user ("assigned to you") belongs to no thread
 
-REPEATED = 5  # a page that came before, from a cache in between, is asked for again this often
 FILTERED = {MESSAGE, ACTIVITY}  # Odoo drops what the user may not see after it has counted the page: a short page is not the last one
 
 
@@ -46,21 +45,15 @@ class Reading:
 
     def pages(self, model: Model, domain: list, names: list[str] | None = None, size: int = 0) -> Iterator[list[dict]]:
         """All records, by id."""
-        last, size, repeated = 0, size or self.page_size, 0
+        last, size = 0, size or self.page_size
         language = self.rpc.access.connection.language if model.is_translated else None
         while True:
             rows = self.rpc.search_read(
                 model.name, [*domain, ("id", ">", last)], names or list(self.fields[model.name]), "id", size, language
             )
-            new = [row for row in rows if row["id"] > last]
-            if rows and not new:
-                repeated += 1
-                if repeated > REPEATED:
-                    raise self.rpc.access.refused("FNL-257", f"{model.name}: the page after {last} does not come")
-                continue
-            if new:
-                yield new
-                last = new[-1]["id"]
+            if rows:
+                yield rows
+                last = rows[-1]["id"]
             if len(rows) < (1 if model.name in FILTERED else size):
                 return
 

@@ -10,6 +10,7 @@ from pipelines.extract.connect.access import Access
 from pipelines.extract.connect.http import Http
 
 OLDEST = 16
+ASKED = 3  # how often, when a cache in between repeats an earlier answer: each carries the number of its question
 READ = {"active_test": False}  # default searches hide what is not active: lost leads, archived customers, people who left
 
 
@@ -60,15 +61,16 @@ class Rpc:
         return self.call(model, "search_read", [domain], fields=fields, order=order, limit=limit, context=context)
 
     def _call(self, service: str, method: str, args: list, model: str = "-") -> Any:
-        question = {
-            "jsonrpc": "2.0",
-            "method": "call",
-            "params": {"service": service, "method": method, "args": args},
-            "id": self.http.calls + 1,
-        }
-        reply = self.http.json("POST", f"{self.access.connection.url.rstrip('/')}/jsonrpc", json=question)
-        if not isinstance(reply, dict) or ("result" not in reply and "error" not in reply):
-            raise self.access.refused("FNL-255", f"no Odoo answers there: {str(reply)[:80]}")
+        for _ in range(ASKED):
+            number = self.http.calls + 1
+            question = {"jsonrpc": "2.0", "method": "call", "params": {"service": service, "method": method, "args": args}, "id": number}
+            reply = self.http.json("POST", f"{self.access.connection.url.rstrip('/')}/jsonrpc", json=question)
+            if not isinstance(reply, dict) or ("result" not in reply and "error" not in reply):
+                raise self.access.refused("FNL-255", f"no Odoo answers there: {str(reply)[:80]}")
+            if reply.get("id") == number:
+                break
+        else:
+            raise self.access.refused("FNL-257", f"{model}: the answer to another question came {ASKED} times")
         if "error" not in reply:
             return reply["result"]
         self._fault(reply["error"], model)

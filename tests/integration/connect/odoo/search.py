@@ -25,6 +25,14 @@ class Database:
     fields: dict[str, dict[str, dict]]  # of each model, as fields_get tells them
     rows: dict[str, dict[int, dict]]
 
+    def shown(self, model: str, name: str, value: Any) -> Any:
+        """A many2one that is kept as an id is shown with the name it has now; the recorded ones keep theirs."""
+        relation = self.fields[model][name].get("relation") if self.fields[model][name]["type"] == "many2one" else None
+        if not relation or isinstance(value, list):
+            return value
+        row = self.rows[relation].get(value)
+        return [value, row.get("name") or row.get("login") or f"{relation},{value}"] if row else False
+
 
 def found(data: Database, model: str, domain: list, active_test: bool) -> list[dict]:
     """New dicts: who changes them changes nothing."""

@@ -76,7 +76,7 @@ class Odoo:
         column, _, way = words["order"].split(",")[0].partition(" ")
         rows.sort(key=lambda row: (row.get(column) or "", row["id"]) if column != "id" else row["id"], reverse=way == "desc")
         asked = dict.fromkeys(["id", *words["fields"]])
-        return [{name: row.get(name, False) for name in asked} for row in rows[: words["limit"]]]
+        return [{name: self.data.shown(model, name, row.get(name, False)) for name in asked} for row in rows[: words["limit"]]]
 
     def _rule(self, login: str, model: str) -> list:
         """Personal leads: whoever may not see all documents sees his own and nobody's."""
@@ -109,10 +109,7 @@ def served(odoo: Odoo) -> Iterator[str]:
             except Fault as error:
                 name, why = error.args
                 reply["error"] = {"code": 200, "message": "Odoo Server Error", "data": {"name": name, "message": why, "debug": "Traceback"}}
-            if fault == "again" and model in odoo.last:
-                reply["result"] = odoo.last[model]
-            elif said["method"] == "execute_kw" and said["args"][4] == "search_read":
-                odoo.last[model] = reply.get("result")
+            reply, odoo.last = (odoo.last if fault == "again" else reply), reply
             self._send(json.dumps(reply).encode(), 200, {}, cut=fault == "cut")
 
         def _send(self, body: bytes, status: int, headers: dict[str, str], cut: bool = False) -> None:
