@@ -97,7 +97,7 @@ def test_thirty_nights_are_one_reading_at_the_end(seed: int, tmp_path: Path, mon
                     "opportunity",
                     "opportunity_name, amount, currency_code, source_stage_name, is_deleted, loss_reason_text, replace(customer_id, source_system, '')",
                 ),
-                ("lead", "lead_name, source_status"),
+                ("lead", "lead_name, status_code"),
                 ("customer", "customer_name"),
                 ("contact", "contact_name, replace(customer_id, source_system, '')"),
                 ("activity", "activity_type_code, is_done, content_text, replace(opportunity_id, source_system, '')"),
