@@ -42,8 +42,8 @@ def columns_of(rows: list[dict], types: Types) -> dict[str, pl.Series]:
     for name, kind in types.items():
         values = [row.get(name, False) for row in rows]
         if kind == "many2one":
-            made[name] = text_series(name, (str(value[0]) if value else None for value in values))
-            made[f"{name}.name"] = text_series(f"{name}.name", (value[1] or None if value else None for value in values))
+            made[name] = text_series(name, [str(value[0]) if value else None for value in values])
+            made[f"{name}.name"] = text_series(f"{name}.name", [value[1] or None if value else None for value in values])
         else:
             made[name] = _column(name, kind, values)
     return made
@@ -60,7 +60,7 @@ def _column(name: str, kind: str, values: list[Any]) -> pl.Series:
         return text_series(name, (f"{value.replace(' ', 'T')}Z" if value else None for value in values))
     if kind == "many2one_reference":
         return text_series(name, (str(value) if value else None for value in values))
-    return text_series(name, (value if isinstance(value, str) else _text(value) for value in values))
+    return text_series(name, [value if isinstance(value, str) else None if value is False else _text(value) for value in values])
 
 
 def _text(value: Any) -> str | None:
