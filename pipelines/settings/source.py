@@ -23,6 +23,8 @@ class Connection(Strict):
     password_env: EnvironmentName | None = None  # NAME of the variable that holds the password or API key
     page_size: int = Field(default=500, ge=1, le=10_000)  # records a call
     overlap_minutes: int = Field(default=60, ge=0)  # how far before its last cursor a night reads again: clocks and late commits
+    without: list[str] = Field(default_factory=list)  # objects that the user may not read and that are done without (docs/sources)
+    language: str | None = None  # of an Odoo server's own words (stages, reasons): zh_TW; default: as they were first written
     list_every_days: int = Field(default=1, ge=1)  # how often all keys are listed, so that what vanished is seen
 
 

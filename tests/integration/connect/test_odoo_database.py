@@ -4,14 +4,11 @@ truth.json: the final state of 120 leads. ledger.jsonl: every action, in order; 
 trace, 2 to leads that were merged away (Odoo moved them to the survivor).
 """
 
-import json
 import shutil
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import pytest
@@ -23,6 +20,7 @@ from pipelines.settings.load import load_company
 from tests.fixtures.postgresql import Server, postgresql
 from tests.integration.conftest import REAL_DATA, ROOT
 from tests.integration.connect.nights import land_at, land_rules, tables
+from tests.integration.connect.odoo.said import moves_seen, states_seen
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(not (REAL_DATA / "odoo17").is_dir(), reason="real data absent (set FUNNEL_REAL_DATA)")]
 FIRST, SECOND = datetime(2026, 11, 29, 1, 30), datetime(2026, 11, 30, 1, 30)
@@ -65,60 +63,12 @@ def read(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Read]:
             yield Read(folder, server, connection, removed)
 
 
-def truth() -> dict[str, dict[str, Any]]:
-    return json.loads((REAL_DATA / "odoo17" / "truth.json").read_text(encoding="utf-8"))
-
-
-def moves() -> list[dict[str, Any]]:
-    lines = (REAL_DATA / "odoo17" / "ledger.jsonl").read_text(encoding="utf-8").splitlines()
-    return [action for action in map(json.loads, lines) if action["op"] == "stage"]
-
-
 def test_the_final_state_of_every_lead(read: Read) -> None:
-    deals = read.tables.execute(
-        """select source_record_id, opportunity_name, owner_name, amount, currency_code, is_won, is_lost, opportunity.is_deleted, stage_code, created_at
-        from canonical.opportunity left join canonical.owner using (owner_id)"""
-    ).fetchall()
-    by_id = {deal[0]: deal[1:] for deal in deals}
-    leads = {row[0] for row in read.tables.execute("select source_record_id from canonical.lead").fetchall()}
-    seen = Counter[str]()
-    for key, said in truth().items():
-        if said["state"] in ("deleted", "merged"):
-            assert key not in by_id and key not in leads
-            seen["left no trace"] += 1
-        elif said["type"] == "lead":
-            assert key in leads
-            seen["lead"] += 1
-        else:
-            name, owner, amount, currency, is_won, is_lost, is_archived, stage, created = by_id[key]
-            states = (is_won, is_lost, is_archived)
-            assert (name.split(), owner, amount, currency) == (said["name"].split(), said["owner"], said["amount"], said["currency"]), key
-            assert states == tuple(said["state"] == state for state in ("won", "lost", "archived")), key
-            assert is_lost or stage == said["stage"].lower(), key
-            assert abs(created - datetime.fromisoformat(said["created"])) < timedelta(seconds=2), key
-            seen["deal"] += 1
-    assert seen == {"left no trace": 14, "lead": 13, "deal": 93}
+    assert states_seen(read.tables, "crm") == {"left no trace": 14, "lead": 13, "deal": 93}
 
 
 def test_every_move_that_odoo_still_knows(read: Read) -> None:
-    rows = read.tables.execute(
-        """select split_part(opportunity_id, ':', 2), from_source_stage_name, to_source_stage_name, changed_at
-        from canonical.stage_change where evidence_code = 'native' and source_record_id like 'stage:%'"""
-    ).fetchall()
-    said = Counter[str]()
-    gone = {key for key, lead in truth().items() if lead["state"] == "deleted"}
-    merged = {key for key, lead in truth().items() if lead["state"] == "merged"}
-    left = list(rows)
-    for move in moves():
-        key, at = str(move["lead"]), datetime.fromisoformat(move["ts"])
-        found = [row for row in left if row[:3] == (key, move["old"][1], move["new"][1]) and abs(row[3] - at) < timedelta(seconds=2)]
-        if found:
-            left.remove(found[0])
-            said["equal"] += 1
-        else:
-            elsewhere = [row for row in left if row[1:3] == (move["old"][1], move["new"][1]) and abs(row[3] - at) < timedelta(seconds=2)]
-            said["under the survivor" if key in merged and elsewhere else "left no trace" if key in gone else "lost by us"] += 1
-    assert said == {"equal": 240, "under the survivor": 2, "left no trace": 9}
+    assert moves_seen(read.tables, "crm") == {"equal": 240, "under the survivor": 2, "left no trace": 9}
 
 
 def test_stages_renamed_and_deleted_are_kept(read: Read) -> None:

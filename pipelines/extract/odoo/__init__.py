@@ -1,0 +1,1 @@
+"""Odoo 16 to 18 over JSON-RPC."""
