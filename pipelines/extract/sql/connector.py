@@ -10,6 +10,7 @@ from itertools import chain
 
 from pipelines.extract.connect.access import Access
 from pipelines.extract.connect.connector import Batch, Extraction
+from pipelines.extract.connect.listing import listed_columns, listing_is_due
 from pipelines.extract.mapping import Mapping, Query
 from pipelines.extract.sql.cursor import latest, literal, moved_back
 from pipelines.extract.sql.database import Database, opened
@@ -27,7 +28,7 @@ class SqlConnector:
         state = json.loads(cursor) if cursor else {}
         values: dict[str, str] = dict(state.get("values", {}))
         is_full = not any(query.cursor and name in values for name, query in self.mapping.queries.items())
-        is_due = not is_full and self._is_due(state.get("listed_at"), started_at)
+        is_due = not is_full and listing_is_due(self.access.connection, state.get("listed_at"), started_at)
         listed_at = started_at.isoformat() if is_full or is_due else state["listed_at"]
 
         def said() -> str:
@@ -39,11 +40,6 @@ class SqlConnector:
             if is_due:
                 keys = chain.from_iterable(self._keys(database, name, query) for name, query in self.mapping.queries.items())
                 yield Extraction("sql", "ids", started_at + timedelta(microseconds=1), keys, said)
-
-    def _is_due(self, listed_at: str | None, now: datetime) -> bool:
-        """A little less than a day counts as one: nights do not begin at the same second."""
-        rhythm = timedelta(days=self.access.connection.list_every_days) - timedelta(hours=6)
-        return listed_at is None or now - datetime.fromisoformat(listed_at) >= rhythm
 
     def _read(self, database: Database, name: str, query: Query, values: dict[str, str]) -> Iterator[Batch]:
         """One query; `values` receives the greatest value of its cursor once all of it was read."""
@@ -65,12 +61,7 @@ class SqlConnector:
 
     def _keys(self, database: Database, name: str, query: Query) -> Iterator[Batch]:
         """The columns that name a record and those by which the mapping chooses records, for every record there is."""
-        wanted: dict[str, None] = {}
-        for sheet in (sheet for sheet in self.mapping.sheets if str(sheet.sheet) == name):
-            wanted |= dict.fromkeys(sheet.skip_rows_where)
-            for record in sheet.records:
-                wanted |= dict.fromkeys(part for part in (*record.key, *record.where) if isinstance(part, str))
-        columns = ", ".join(_quoted(column, database) for column in wanted)
+        columns = ", ".join(_quoted(column, database) for column in listed_columns(self.mapping, name))
         for rows in database.stream(f"select {columns} from (\n{query.sql.strip().rstrip(';')}\n) listed"):
             yield Batch(name, rows)
 
