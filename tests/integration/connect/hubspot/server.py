@@ -16,7 +16,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from tests.integration.connect.hubspot.world import OUTCOMES, OWNERS, Record, World, iso
 
-TOKEN = "of the loopback account"
+TOKEN = "loopback-1"
 FAULTS = ("busy", "busy without a word", "broken", "twice")
 URL_LIMIT, BODY_LIMIT = 8_000, 3_000
 
