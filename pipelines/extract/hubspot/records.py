@@ -34,7 +34,7 @@ CALL_DONE = {**dict.fromkeys(("COMPLETED", "NO_ANSWER", "BUSY", "FAILED", "MISSE
 MEETING_DONE = {"COMPLETED": "true", **dict.fromkeys(("SCHEDULED", "RESCHEDULED", "NO_SHOW", "CANCELED"), "false")}
 HISTORY_LIMIT = 20  # versions that HubSpot keeps of a deal's property: with so many, what came before the oldest is not known
 STAGE_CHANGE_COLUMNS = ["_key", "deal", "changed_at", "from_stage", "to_stage", "from_stage_id", "to_stage_id", "changed_by", "source"]
-_TAG, _SPACE = re.compile(r"<[^>]*>"), re.compile(r"\s+")
+_TAG, _SPACE = re.compile(r"</?[a-zA-Z!][^>]*>"), re.compile(r"\s+")
 
 
 def derived_columns(kind: CrmObject) -> list[str]:

@@ -23,14 +23,13 @@ from tests.integration.connect.hubspot.world import World
 from tests.integration.connect.nights import land_at, land_rules, tables
 
 NIGHTS = 30
-MODELS = "+opportunity +stage_change +customer +contact +opportunity_line +activity +owner"
+MODELS = "+opportunity +stage_change +customer +contact +opportunity_line +activity"
 COMPARED = {
     "opportunity": "opportunity_name, amount, source_stage_name, is_deleted, owner_id, created_at, closed_date",
     "customer": "customer_name, owner_id",
     "contact": "contact_name, customer_id",
     "opportunity_line": "line_amount, opportunity_id",
     "activity": "activity_type_code, purpose_text, content_text, opportunity_id, outcome_code, recorded_by_owner_id, duration_minutes",
-    "owner": "owner_name, is_active",
 }
 
 
