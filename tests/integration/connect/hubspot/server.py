@@ -65,6 +65,7 @@ class Refused(Exception):
 class Handler(BaseHTTPRequestHandler):
     server: Server
     protocol_version = "HTTP/1.1"
+    wbufsize = -1  # one packet an answer: in two, each waits 40 ms for the other's receipt
 
     def log_message(self, *_: Any) -> None:
         pass
