@@ -82,6 +82,33 @@ def test_into_the_bin_and_out_of_it(server: Server) -> None:
     assert told == [(["true"], True), (["false"], True), (["true"], True), ([], False)]
 
 
+@pytest.mark.parametrize("calls", [1, 2, 3, 4])
+def test_what_is_deleted_while_the_keys_are_listed_has_not_vanished(server: Server, calls: int) -> None:
+    """Of the second night's looks at deals the first is into the bin; then come those of the listing: bin, live, bin."""
+    deal = server.world.live("deals")[7].id
+    _, cursor = night(server, None, FIRST)
+    before, server.world.now = server.calls["v3/objects/deals"], SECOND
+
+    def meanwhile() -> None:
+        if server.calls["v3/objects/deals"] == before + calls:
+            server.world.archive("deals", deal)
+
+    server.meanwhile = meanwhile
+    read, _ = night(server, cursor, SECOND)
+    assert keys(read[-1][1]["deals"]).count(deal) == 1
+
+
+def test_what_is_deleted_after_it_was_read_is_told_the_next_night(server: Server) -> None:
+    deal = server.world.live("deals")[7].id
+    server.meanwhile = lambda: server.world.archive("deals", deal) if server.calls["v3/objects/deals/batch/read"] == 1 else None
+    told = []
+    (first,), cursor = night(server, None, FIRST)
+    told += [row["_archived"] for row in first[1]["deals"] if row["id"] == deal]
+    read, _ = night(server, cursor, SECOND)
+    told += [row["_archived"] for row in read[0][1]["deals"] if row["id"] == deal]
+    assert told == ["false", "true"]
+
+
 @pytest.mark.parametrize("into_new", [False, True])
 def test_a_merge_is_told_once(server: Server, into_new: bool) -> None:
     world = server.world
@@ -120,6 +147,7 @@ def test_a_renamed_stage_renames_its_deals_and_a_deleted_one_keeps_its_name(serv
 
 
 def test_a_page_that_comes_twice_is_read_once(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "CHUNK", 5)
     server.list_page, server.fault = 7, 1.0
     monkeypatch.setattr("tests.integration.connect.hubspot.server.FAULTS", ("twice",))
     ((_, rows),), cursor = night(server, None, FIRST)
