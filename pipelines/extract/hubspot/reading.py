@@ -26,6 +26,7 @@ from pipelines.extract.hubspot.records import (
 from pipelines.extract.hubspot.state import State
 
 CHUNK = 1000  # records that are put together: as many as one call of associations takes
+SETTLED = timedelta(days=1)  # more than our clock may be wrong
 RENAMED = 50  # stages of one search: its body may have 3,000 characters
 
 
@@ -52,9 +53,10 @@ class Reading:
         late = now & self.told  # read as live, deleted since: the next night tells
         yield from self._rows(sorted(now - before if self.since else now), archived=True)
         state.archived[name] = sorted(now - late)
-        # Not beyond the beginning: what was read early may have changed while the rest was read.
-        until = min(self.until or self.started_at, self.started_at)
-        state.values[name] = max(until, _moment(self.since)).isoformat() if self.since else until.isoformat()
+        # Not beyond the beginning: what was read early may have changed while the rest was read. Not long before it: what an import
+        # wrote in one instant would be read again every night.
+        until = max(min(self.until or self.started_at, self.started_at), self.started_at - SETTLED)
+        state.values[name] = max(until, _moment(self.since or until.isoformat())).isoformat()
 
     def _live(self) -> Iterator[list[str]]:
         return ([record["id"] for record in page] for page in self.api.listed(self.kind.name))

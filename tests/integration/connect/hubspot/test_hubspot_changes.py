@@ -68,6 +68,17 @@ def test_what_was_read_and_changes_while_the_rest_is_read_comes_the_next_night(s
     assert {row["id"]: row["amount"] for row in read[0][1]["deals"]}[deals[0]] == "1"
 
 
+def test_an_import_of_one_instant_is_not_read_again_every_night(server: Server) -> None:
+    for item in server.world.live("line_items"):
+        server.world.change("line_items", item.id, amount="1")
+    cursor, again = None, []
+    for number in range(4):
+        server.world.now = START + timedelta(days=number)
+        read, cursor = night(server, cursor, server.world.now + timedelta(minutes=30))
+        again.append(len(read[0][1]["line_items"]))
+    assert again == [40, 40, 40, 0]  # from the third night on it is more than a day and the overlap ago
+
+
 def test_into_the_bin_and_out_of_it(server: Server) -> None:
     world = server.world
     deal, other = (record.id for record in world.live("deals")[:2])
