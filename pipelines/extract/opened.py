@@ -65,7 +65,9 @@ class Opening:
         """What a connector read: it says itself when, how completely, and where the next reading begins."""
         file = ExtractionFile(self.original.path, self.original.name)
         kind = file.summary["kind"]
-        specs = [spec.keys_alone() for spec in self.mapping.sheets] if kind == "ids" else self.mapping.sheets
+        # A part of a night (what changed, the keys) may say nothing of an object; a whole reading may not.
+        told = [spec for spec in self.mapping.sheets if kind == "full" or str(spec.sheet) in file.objects]
+        specs = [spec.keys_alone() for spec in told] if kind == "ids" else told
         fed = [self._fed(spec, file.table(str(spec.sheet))) for spec in specs]
         unread = sorted(set(file.objects) - {str(spec.sheet) for spec in specs})
         notes = [{"code": "FNL-233", "file": self.original.name, "sheets": ", ".join(unread)}] if unread else []

@@ -10,7 +10,7 @@ from pydantic import Field, field_validator, model_validator
 
 from pipelines.settings.strict import Strict
 
-Kind = Literal["file", "sql", "odoo"]
+Kind = Literal["file", "sql", "odoo", "hubspot"]
 EnvironmentName = Annotated[str, Field(pattern="^[A-Za-z_][A-Za-z0-9_]*$")]
 
 

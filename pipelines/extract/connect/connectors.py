@@ -24,6 +24,10 @@ def connector_of(folder: CompanyFolder, name: str, mapping: Mapping, environment
         from pipelines.extract.odoo.connector import OdooConnector
 
         return OdooConnector(access, mapping)
+    if source.kind == "hubspot":
+        from pipelines.extract.hubspot.connector import HubSpotConnector
+
+        return HubSpotConnector(access, mapping)
     from pipelines.extract.sql.connector import SqlConnector
 
     return SqlConnector(access, mapping)
