@@ -10,7 +10,7 @@ from pydantic import Field, field_validator, model_validator
 
 from pipelines.settings.strict import Strict
 
-Kind = Literal["file", "sql", "odoo"]
+Kind = Literal["file", "sql", "odoo", "salesforce"]
 EnvironmentName = Annotated[str, Field(pattern="^[A-Za-z_][A-Za-z0-9_]*$")]
 
 
@@ -24,6 +24,7 @@ class Connection(Strict):
     page_size: int = Field(default=500, ge=1, le=10_000)  # records a call
     overlap_minutes: int = Field(default=60, ge=0)  # how far before its last cursor a night reads again: clocks and late commits
     list_every_days: int = Field(default=1, ge=1)  # how often all keys are listed, so that what vanished is seen
+    whole_every_days: int | None = Field(default=None, ge=1)  # salesforce: how often all is read anew (fields that change without a trace)
 
 
 class Source(Strict):

@@ -20,6 +20,10 @@ def connector_of(folder: CompanyFolder, name: str, mapping: Mapping, environment
     if variable and not environment.get(variable):
         raise FunnelError("FNL-250", 2, source=name, variable=variable, file=folder.root / ".env")
     access = Access(name, source.connection, folder.root, environment[variable] if variable else None)
+    if source.kind == "salesforce":
+        from pipelines.extract.salesforce.connector import SalesforceConnector
+
+        return SalesforceConnector(access, mapping)
     from pipelines.extract.sql.connector import SqlConnector
 
     return SqlConnector(access, mapping)

@@ -12,6 +12,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
 from pipelines.extract.connect.access import Access
+from pipelines.messages.catalogue import FunnelError
 
 BUSY = (408, 425, 429, 500, 502, 503, 504)
 RETRIES = 6
@@ -65,7 +66,9 @@ class Http:
             raise self.access.refused("FNL-257", error) from None
         if reply.ok:
             return reply
-        why = f"{reply.status_code} {reply.reason}: {reply.text[:160]}"
-        raise self.access.refused(
-            REFUSALS.get(reply.status_code, "FNL-257" if reply.status_code in BUSY else "FNL-256"), why, query=f"{method} {url}"[:120]
-        )
+        raise self.refusal(reply, f"{method} {url}"[:120])
+
+    def refusal(self, reply: requests.Response, query: str) -> FunnelError:
+        """What a bad status means. A vendor's client, which knows the vendor's own error codes, says more."""
+        code = REFUSALS.get(reply.status_code, "FNL-257" if reply.status_code in BUSY else "FNL-256")
+        return self.access.refused(code, f"{reply.status_code} {reply.reason}: {reply.text[:160]}", query)
