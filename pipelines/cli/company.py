@@ -56,7 +56,7 @@ def _copy(defaults: "Traversable", target: Path) -> None:
     """Files by content, not by copy: an installed package may be read-only, the company folder must not be."""
     target.mkdir(parents=True, exist_ok=True)
     for entry in defaults.iterdir():
-        if entry.is_dir() and entry.name not in ("__pycache__", "connectors", "templates"):
+        if entry.is_dir() and entry.name not in ("__pycache__", "templates", "connectors"):
             _copy(entry, target / entry.name)
         elif entry.is_file() and not entry.name.endswith((".py", ".pyc")):
             (target / entry.name).write_bytes(entry.read_bytes())

@@ -10,7 +10,7 @@ from pydantic import Field, field_validator, model_validator
 
 from pipelines.settings.strict import Strict
 
-Kind = Literal["file", "sql", "odoo", "hubspot"]
+Kind = Literal["file", "sql", "odoo", "hubspot", "salesforce"]
 EnvironmentName = Annotated[str, Field(pattern="^[A-Za-z_][A-Za-z0-9_]*$")]
 
 
@@ -26,6 +26,7 @@ class Connection(Strict):
     without: list[str] = Field(default_factory=list)  # objects that the user may not read and that are done without (docs/sources)
     language: str | None = None  # of an Odoo server's own words (stages, reasons): zh_TW; default: as they were first written
     list_every_days: int = Field(default=1, ge=1)  # how often all keys are listed, so that what vanished is seen
+    whole_every_days: int | None = Field(default=None, ge=1)  # salesforce: how often all is read anew (fields that change without a trace)
 
 
 class Source(Strict):

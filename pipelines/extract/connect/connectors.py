@@ -28,6 +28,10 @@ def connector_of(folder: CompanyFolder, name: str, mapping: Mapping, environment
         from pipelines.extract.hubspot.connector import HubSpotConnector
 
         return HubSpotConnector(access, mapping)
+    if source.kind == "salesforce":
+        from pipelines.extract.salesforce.connector import SalesforceConnector
+
+        return SalesforceConnector(access, mapping)
     from pipelines.extract.sql.connector import SqlConnector
 
     return SqlConnector(access, mapping)
