@@ -73,9 +73,7 @@ standing as (
     where status_code = 'open'
     union all
     select
-        'as_delivered' as view_code,
-        spans.stage_set_code,
-        spans.stage_code,
+        'as_delivered' as view_code, spans.stage_set_code, spans.stage_code,
         {{ base_amount('spans.amount', 'spans.currency_code', 'rates.exchange_rate') }} as amount_base,
         false as is_reconstructed,
         greatest(spans.from_date, coalesce(rates.from_date, spans.from_date)) as from_date,
@@ -96,10 +94,7 @@ standing as (
 staged as (
 
     select
-        standing.view_code,
-        standing.stage_set_code,
-        coalesce(stages.stage_code, 'unmapped') as stage_code,
-        standing.amount_base,
+        standing.view_code, standing.stage_set_code, coalesce(stages.stage_code, 'unmapped') as stage_code, standing.amount_base,
         cast(cast(standing.amount_base as decimal(19,2)) * stages.declared_probability_rate as decimal(18,2)) as weighted_amount_base,
         standing.is_reconstructed,
         greatest(standing.from_date, coalesce(stages.from_date, standing.from_date)) as from_date,
@@ -192,8 +187,7 @@ select
     grid.view_code,
     grid.stage_set_code,
     grid.stage_code,
-    grid.stage_number,
-    grid.band_code,
+    grid.stage_number, grid.band_code,
     grid.declared_probability_rate,
     {%- for measure in measures %}
     {%- set counted = 'coalesce(counted.' ~ measure ~ ', ' ~ ('0' if measure.endswith('_count') else 'cast(0 as decimal(18,2))') ~ ')' %}
