@@ -182,8 +182,7 @@ supported as (
 select
     concat(grid.view_code, ':', cast(grid.date_day as string), ':', grid.stage_set_code, ':', grid.stage_code) as funnel_as_of_id,
     {{ as_of_date() }} as as_of_date,
-    grid.date_day,
-    grid.is_month_end,
+    grid.date_day, grid.is_month_end,
     grid.view_code,
     grid.stage_set_code,
     grid.stage_code,
@@ -191,7 +190,8 @@ select
     grid.declared_probability_rate,
     {%- for measure in measures %}
     {%- set counted = 'coalesce(counted.' ~ measure ~ ', ' ~ ('0' if measure.endswith('_count') else 'cast(0 as decimal(18,2))') ~ ')' %}
-    {% if measure.endswith('_count') %}{{ counted }}{% else %}case when supported.funnel_any_evening_amount then {{ counted }} end{% endif %} as {{ measure }}{{ ',' if not loop.last }}
+    {%- set shown = counted if measure.endswith('_count') else 'case when supported.funnel_any_evening_amount then ' ~ counted ~ ' end' %}
+    {{ shown }} as {{ measure }}{{ ',' if not loop.last }}
     {%- endfor %}
 from grid
 cross join supported
