@@ -28,7 +28,7 @@ class Database:
     def shown(self, model: str, name: str, value: Any) -> Any:
         """A many2one that is kept as an id is shown with the name it has now; the recorded ones keep theirs."""
         relation = self.fields[model][name].get("relation") if self.fields[model][name]["type"] == "many2one" else None
-        if not relation or isinstance(value, list):
+        if not relation or not value or isinstance(value, list):
             return value
         row = self.rows[relation].get(value)
         return [value, row.get("name") or row.get("login") or f"{relation},{value}"] if row else False
