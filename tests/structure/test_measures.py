@@ -27,6 +27,7 @@ BEHIND = {
     "fct_stage_move": "the moves behind conversion and gates",
     "opportunity_interval": "the spans behind every date",
     "period_figure": "copied from the waterfall and slippage, to be compared with the next night's",
+    "pipeline_flow": "what each holder added to the waterfall",
     "pipeline_span": "the spans of the waterfall",
     "pipeline_window": "the dates of the waterfall",
     "publication_basis": "what a publication rests on",
