@@ -3,8 +3,10 @@
 Belongs here: undoing what a shell's `&` or nohup left; the order. Does not: fixtures (each folder's own conftest).
 """
 
+import os
 import signal
 
+import hypothesis
 import pytest
 
 # A run in the background ignores Ctrl-C, one under nohup ignores hang-up, and children inherit that; tests send both and expect to be heard.
@@ -12,6 +14,10 @@ for number, handler in ((signal.SIGINT, signal.default_int_handler), (signal.SIG
     if signal.getsignal(number) is signal.SIG_IGN:
         signal.signal(number, handler)
 
+
+# The same examples everywhere, so that a red test is red again; a soak draws others each time.
+hypothesis.settings.register_profile("same", derandomize=True)
+hypothesis.settings.load_profile("default" if os.environ.get("FUNNEL_SOAK") else "same")
 
 LONGEST = (
     "kills/",
