@@ -40,6 +40,7 @@ def delivered(folder: CompanyFolder, source: str) -> list[tuple[str, str]]:
 
 
 @pytest.mark.slow
+@pytest.mark.nightly
 def test_thirty_nights_are_one_reading_at_the_end(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(api, "SEARCH_PAGE", 6)
     monkeypatch.setattr(reading, "CHUNK", 9)

@@ -58,6 +58,7 @@ def states(folder: CompanyFolder) -> list[tuple[str, str]]:
 
 
 @pytest.mark.slow
+@pytest.mark.nightly
 @pytest.mark.parametrize("seed", [11, 12])
 def test_thirty_nights_are_one_reading_at_the_end(seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     chance = random.Random(seed)

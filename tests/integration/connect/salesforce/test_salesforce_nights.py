@@ -56,6 +56,7 @@ def history(org: Org) -> Counter[tuple[str, str | None, str]]:
 
 
 @pytest.mark.slow
+@pytest.mark.nightly
 def test_thirty_nights_are_one_reading_at_the_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     chance, failed = random.Random(11), Counter[str]()
     org = organization()
