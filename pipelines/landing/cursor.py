@@ -3,19 +3,21 @@
 Belongs here: which delivery's cursor counts. Does not: what a cursor says (its connector knows).
 """
 
+from pipelines.landing.manifest import Entry
 from pipelines.landing.state import DeliveryState
 
 
-def cursor_of(states: list[DeliveryState], source: str) -> str | None:
-    """The latest cursor before the first delivery that was undone: what that one brought is asked for again.
+def cursor_of(states: list[DeliveryState], entries: list[Entry], source: str) -> str | None:
+    """The latest cursor that passes over nothing undone: of a delivery before the first undone one, or read after the undo was said.
 
-    A held delivery moves the cursor: it counts as soon as it is accepted, and undone it is asked for again. None: read everything.
+    What an undone delivery brought is asked for again, once. A held delivery moves the cursor: it counts as soon as it is accepted,
+    and undone it is asked for again. None: read everything.
     """
-    cursor = None
-    for state in states:
-        if state.entry["source"] != source:
-            continue
+    said = {entry["delivery_id"]: entry["sequence"] for entry in entries if entry["kind"] == "revoke"}
+    cursor, undone_at = None, 0
+    for state in (state for state in states if state.entry["source"] == source):
         if state.state_code == "revoked":
-            break
-        cursor = state.entry["cursor"] or cursor
+            undone_at = max(undone_at, said[state.id])
+        elif state.sequence > undone_at:
+            cursor = state.entry["cursor"] or cursor
     return cursor

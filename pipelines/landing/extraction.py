@@ -63,6 +63,10 @@ class _Objects:
             path = self.folder / f"{len(self._paths)}.parquet"
             self._paths[batch.object] = path
             self._writers[batch.object] = pq.ParquetWriter(path, rows.schema, compression="zstd")
+        if set(rows.column_names) != set(self._writers[batch.object].schema.names):
+            raise ValueError(
+                f"{batch.object}: other columns than in its first batch: a fault of the connector, by which values would be lost"
+            )
         self._writers[batch.object].write_table(rows.select(self._writers[batch.object].schema.names))
         self.rows[batch.object] = self.rows.get(batch.object, 0) + batch.rows.height
 

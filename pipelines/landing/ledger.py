@@ -59,7 +59,7 @@ class Ledger:
 
     def cursor(self, source: str) -> str | None:
         """Where the next reading of a connected source begins; None: at the beginning."""
-        return cursor_of(self.states(), source)
+        return cursor_of(self.states(), self.entries(), source)
 
     def refuse_file(self, refused: RefusedFile) -> None:
         """Keep the bytes and the reason of a file nobody could read. The same file under the same name is noted once a mapping."""

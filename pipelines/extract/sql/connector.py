@@ -48,7 +48,8 @@ class SqlConnector:
         if query.cursor and since is not None:
             column = _quoted(query.cursor, database)
             sql = (
-                f"select * from (\n{sql}\n) changed where {column} >= {literal(moved_back(since, self.access.connection.overlap_minutes))}"
+                f"select * from (\n{sql}\n) changed where {column} >= {literal(moved_back(since, self.access.connection.overlap_minutes))} "
+                f"or {column} is null"  # a row without a time may have changed at any
             )
         for rows in database.stream(sql):
             if query.cursor:

@@ -143,6 +143,18 @@ def test_what_was_undone_is_asked_for_again(folder: CompanyFolder, monkeypatch: 
     first, second = cursors(folder)[0], cursors(folder)[1]
     ledger.revoke(next(state for state in ledger.states() if state.entry["delivery_kind"] == "delta").id, "wrong")
     assert Ledger(folder).cursor("nightly") == first != second
+    land_at(folder, FIRST + timedelta(days=3), "nightly", monkeypatch=monkeypatch)
+    latest = cursors(folder)[-1]
+    assert Ledger(folder).cursor("nightly") == latest and latest not in (first, second), "asked for again once, not for ever"
+
+
+def test_a_row_without_a_time_is_not_passed_over(folder: CompanyFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number, at in enumerate(["2026-03-01 08:00:00", None]):
+        with closing(sqlite3.connect(folder.root / "crm.db")) as database, database:
+            database.execute("insert into deal values (?, 'A', 5, 'New', ?)", (number, at))
+        land_at(folder, FIRST + timedelta(days=number), "nightly", monkeypatch=monkeypatch)
+    read = pl.concat([pl.read_parquet(path) for path in folder.landing.glob("nightly/opportunity/content/e*.parquet")], how="diagonal")
+    assert sorted(read["_record_key"]) == ["0", "1"]
 
 
 def test_half_the_keys_are_held_and_nothing_vanishes(folder: CompanyFolder, monkeypatch: pytest.MonkeyPatch) -> None:
