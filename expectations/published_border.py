@@ -59,8 +59,8 @@ def _columns(file: Path) -> dict[tuple[str, str], list[str]]:
     return found
 
 
-def _suspects(source: Any, rules: dict[Table, list[Rule]]) -> set[tuple[str, str]]:
-    """(schema.table, rule) of what rows break; every rule where they could not be counted together."""
+def _suspects(source: Any, rules: dict[Table, list[Rule]]) -> dict[tuple[str, str], int]:
+    """(schema.table, rule) -> how many rows break it; where they could not be counted together every rule, with 0."""
     from great_expectations import expectations as expect
 
     try:
@@ -68,17 +68,21 @@ def _suspects(source: Any, rules: dict[Table, list[Rule]]) -> set[tuple[str, str
         held = expect.ExpectColumnValuesToBeInSet(column="broken_count", value_set=[0])
         offence = validate(asset, {"held": held}, ["subject", "rule"], every_row=True)["held"]
     except RuntimeError:
-        return {(".".join(table), rule.name) for table, own in rules.items() for rule in own}
-    return {(row["subject"], row["rule"]) for row in offence.rows}
+        return {(".".join(table), rule.name): 0 for table, own in rules.items() for rule in own}
+    return {(row["subject"], row["rule"]): int(row["broken_count"]) for row in offence.rows}
 
 
-def _judged(source: Any, table: Table, rules: list[Rule], suspects: set[tuple[str, str]], shown: str) -> list[CheckResult]:
+def _judged(source: Any, table: Table, rules: list[Rule], suspects: dict[tuple[str, str], int], shown: str) -> list[CheckResult]:
     """The rules of one table; those under suspicion by an expectation each, whose offenders are named by the column `shown`."""
     subject = ".".join(table)
     offences = {rule.name: Offence(0, []) for rule in rules}
     suspected = {rule.name: rule.expectation() for rule in rules if (subject, rule.name) in suspects}
     if suspected:
-        offences |= validate(table_asset(source, table[1], table[0]), suspected, [shown])
+        found = validate(table_asset(source, table[1], table[0]), suspected, [shown])
+        missed = [name for name, offence in found.items() if suspects[subject, name] and not offence.count]
+        if missed:
+            raise RuntimeError(f"counted as broken, and held by its own expectation: {', '.join(missed)}")
+        offences |= found
     return [
         _result(rule.name, subject, rule.severity, rule.code, offences[rule.name], column=rule.column, range=rule.limits) for rule in rules
     ]

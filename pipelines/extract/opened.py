@@ -72,6 +72,8 @@ class Opening:
         unread = sorted(set(file.objects) - {str(spec.sheet) for spec in specs})
         notes = [{"code": "FNL-233", "file": self.original.name, "sheets": ", ".join(unread)}] if unread else []
         delivery = self._delivery(Moment(None, file.started_at, {}), fed, [*file.summary["notes"], *notes])
+        if kind == "ids":  # beside the keys a listing has what chooses records: no unknown column
+            delivery.notes = [note for note in delivery.notes if note["code"] != "FNL-232"]
         delivery.source_kind, delivery.kind, delivery.cursor = file.summary["source_kind"], kind, file.summary["cursor"]
         delivery.chunks = keys_of(delivery.chunks) if kind == "ids" else delivery.chunks
         return delivery
