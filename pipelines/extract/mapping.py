@@ -41,9 +41,10 @@ class Sheet(Strict):
     records: list[Record] = Field(min_length=1)
 
     def keys_alone(self) -> "Sheet":
-        """The same records by their keys, as a listing has them."""
+        """The same records by their keys, as a listing has them; those whose key takes more than its columns stay whole."""
         bare: dict[str, object] = {"columns": {}, "attributes": {}, "groups": [], "not_a_change": []}
-        return self.model_copy(update={"fill_down": [], "records": [record.model_copy(update=bare) for record in self.records]})
+        records = [record.model_copy(update=bare) if record.has_plain_key else record for record in self.records]
+        return self.model_copy(update={"fill_down": [], "records": records})
 
 
 class Query(Strict):

@@ -87,6 +87,11 @@ class Record(Strict):
             raise ValueError(f"{self.entity}: say either `key` or `content_key`")
         return self
 
+    @property
+    def has_plain_key(self) -> bool:
+        """The key columns alone name it: no hash of the content, no group's number, no choice of headers."""
+        return bool(self.key) and not self.groups and all(isinstance(part, str) for part in self.key)
+
     def type_of(self, field: str) -> str:
         return entities()[self.entity][field]
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping as Environment
 
 from pipelines.extract.connect.access import Access
 from pipelines.extract.connect.connector import Connector
+from pipelines.extract.connect.listing import is_named_by_more
 from pipelines.extract.mapping import Mapping
 from pipelines.messages.catalogue import FunnelError
 from pipelines.settings.company import CompanyFolder
@@ -20,6 +21,9 @@ def connector_of(folder: CompanyFolder, name: str, mapping: Mapping, environment
     if variable and not environment.get(variable):
         raise FunnelError("FNL-250", 2, source=name, variable=variable, file=folder.root / ".env")
     access = Access(name, source.connection, folder.root, environment[variable] if variable else None)
+    for sheet in mapping.sheets if source.kind != "sql" else []:
+        if is_named_by_more(mapping, str(sheet.sheet)):
+            raise access.refused("FNL-258", f"mapping of {sheet.sheet}: say `key` with columns, without `content_key` or `groups`")
     if source.kind == "odoo":
         from pipelines.extract.odoo.connector import OdooConnector
 

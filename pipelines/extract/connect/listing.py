@@ -25,6 +25,11 @@ def listed_columns(mapping: Mapping, name: str) -> list[str]:
     return list(wanted)
 
 
+def is_named_by_more(mapping: Mapping, name: str) -> bool:
+    """Does some record of this object need more than its key columns to be named?"""
+    return any(not record.has_plain_key for sheet in mapping.sheets if str(sheet.sheet) == name for record in sheet.records)
+
+
 def mentioned_columns(mapping: Mapping, name: str) -> list[str]:
     """All that the mapping reads of this object: what an object that is done without must still show, empty."""
     wanted = dict.fromkeys(listed_columns(mapping, name))

@@ -10,7 +10,7 @@ from itertools import chain
 
 from pipelines.extract.connect.access import Access
 from pipelines.extract.connect.connector import Batch, Extraction
-from pipelines.extract.connect.listing import listed_columns, listing_is_due
+from pipelines.extract.connect.listing import is_named_by_more, listed_columns, listing_is_due
 from pipelines.extract.mapping import Mapping, Query
 from pipelines.extract.sql.cursor import latest, literal, moved_back
 from pipelines.extract.sql.database import Database, opened
@@ -62,7 +62,8 @@ class SqlConnector:
 
     def _keys(self, database: Database, name: str, query: Query) -> Iterator[Batch]:
         """The columns that name a record and those by which the mapping chooses records, for every record there is."""
-        columns = ", ".join(_quoted(column, database) for column in listed_columns(self.mapping, name))
+        wanted = [] if is_named_by_more(self.mapping, name) else listed_columns(self.mapping, name)
+        columns = ", ".join(_quoted(column, database) for column in wanted) or "*"
         for rows in database.stream(f"select {columns} from (\n{query.sql.strip().rstrip(';')}\n) listed"):
             yield Batch(name, rows)
 

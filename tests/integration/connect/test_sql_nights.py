@@ -157,6 +157,24 @@ def test_a_row_without_a_time_is_not_passed_over(folder: CompanyFolder, monkeypa
     assert sorted(read["_record_key"]) == ["0", "1"]
 
 
+def test_records_named_by_their_content_do_not_vanish_from_a_listing(folder: CompanyFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    mapping = folder.root / "mappings" / "crm.yaml"
+    mapping.write_text(MAPPING.replace("entity: customer, key: [code]", "entity: customer, content_key: all"), encoding="utf-8")
+    with closing(sqlite3.connect(folder.root / "crm.db")) as database, database:
+        database.execute("insert into deal values (1, 'A', 5, 'New', '2026-03-01 08:00:00')")
+        database.executemany("insert into customer values (?, ?)", [(f"C{number}", f"Name {number}") for number in range(3)])
+    for number in range(2):
+        land_at(folder, FIRST + timedelta(days=number), "nightly", monkeypatch=monkeypatch)
+    told = {state.entry["delivery_kind"]: state for state in Ledger(folder).states() if state.entry["source"] == "nightly"}
+    members = {}
+    for kind in ("full", "ids"):
+        (part,) = [part for part in told[kind].entry["entities"] if part["entity"] == "customer"]
+        members[kind] = set(
+            pl.read_parquet(folder.landing / "nightly" / "customer" / "membership" / part["membership_file"])["_record_key"]
+        )
+    assert members["full"] == members["ids"] and len(members["ids"]) == 3
+
+
 def test_half_the_keys_are_held_and_nothing_vanishes(folder: CompanyFolder, monkeypatch: pytest.MonkeyPatch) -> None:
     with closing(sqlite3.connect(folder.root / "crm.db")) as database, database:
         rows = [(f"Deal {number}", number, "New", "2026-02-01 08:00:00") for number in range(40)]
