@@ -3,6 +3,7 @@
 Belongs here: which query is asked how, and the cursor. Does not: drivers (database.py), or what a column means (the mapping).
 """
 
+import hashlib
 import json
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -17,7 +18,7 @@ from pipelines.extract.sql.database import Database, opened
 
 
 class SqlConnector:
-    """Cursor: {"values": {query: the greatest value read}, "listed_at": instant of the last listing of keys}."""
+    """Cursor: {"values": {query: the greatest value read}, "asked": {query: digest of its words}, "listed_at": instant}."""
 
     def __init__(self, access: Access, mapping: Mapping) -> None:
         self.access, self.mapping = access, mapping
@@ -26,13 +27,19 @@ class SqlConnector:
         if not self.mapping.queries:
             raise self.access.refused("FNL-258", "its mapping has no `queries:`")
         state = json.loads(cursor) if cursor else {}
-        values: dict[str, str] = dict(state.get("values", {}))
+        asked = {
+            name: hashlib.sha256(f"{query.cursor}\n{query.sql}".encode()).hexdigest()[:16] for name, query in self.mapping.queries.items()
+        }
+        # A query that asks otherwise than when its value was read is read whole: what it says of the other rows is new.
+        values: dict[str, str] = {
+            name: value for name, value in state.get("values", {}).items() if state["asked"].get(name, "") == asked.get(name)
+        }
         is_full = not any(query.cursor and name in values for name, query in self.mapping.queries.items())
         is_due = not is_full and listing_is_due(self.access.connection, state.get("listed_at"), started_at)
         listed_at = started_at.isoformat() if is_full or is_due else state["listed_at"]
 
         def said() -> str:
-            return json.dumps({"values": values, "listed_at": listed_at}, sort_keys=True)
+            return json.dumps({"values": values, "asked": asked, "listed_at": listed_at}, sort_keys=True)
 
         with opened(self.access) as database:
             changed = chain.from_iterable(self._read(database, name, query, values) for name, query in self.mapping.queries.items())

@@ -187,6 +187,18 @@ def test_half_the_keys_are_held_and_nothing_vanishes(folder: CompanyFolder, monk
     assert states == [("full", "live"), ("delta", "live"), ("ids", "held")]
 
 
+def test_a_query_that_asks_otherwise_is_read_whole(folder: CompanyFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    with closing(sqlite3.connect(folder.root / "crm.db")) as database, database:
+        database.execute("insert into deal values (1, 'A', 5, 'New', '2026-02-01 08:00:00')")
+        database.execute("insert into deal values (2, 'B', 5, 'New', '2026-03-01 08:00:00')")
+    land_at(folder, FIRST, "nightly", monkeypatch=monkeypatch)
+    mapping = folder.root / "mappings" / "crm.yaml"
+    mapping.write_text(MAPPING.replace("select id, name, amount, stage", "select id, name, amount, 'Offer' as stage"), encoding="utf-8")
+    land_at(folder, FIRST + timedelta(days=1), "nightly", monkeypatch=monkeypatch)
+    read = pl.concat([pl.read_parquet(path) for path in folder.landing.glob("nightly/opportunity/content/e*.parquet")], how="diagonal")
+    assert sorted(read.select("_record_key", "stage").rows()) == [("1", "New"), ("1", "Offer"), ("2", "New"), ("2", "Offer")]
+
+
 def test_a_query_that_fails_is_shown(folder: CompanyFolder, monkeypatch: pytest.MonkeyPatch) -> None:
     mapping = folder.root / "mappings" / "crm.yaml"
     mapping.write_text(MAPPING.replace("from customer", "from customers"), encoding="utf-8")
