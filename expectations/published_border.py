@@ -1,7 +1,7 @@
 """The published border: the marts against canonical, their ranges and the last publication, before anybody sees them.
 
 Belongs here: running the suites over a warehouse file and turning offences into results. Does not: the queries (reconciliation.py), the
-rules of a mart (mart_rules.py), or blocking (publish refuses results that `blocks`).
+rules of one table (table_rules.py), or blocking (publish refuses results that `blocks`).
 """
 
 import json
@@ -12,9 +12,9 @@ from typing import Any
 import duckdb
 
 from expectations.context import Offence, opened, table_asset, validate
-from expectations.mart_rules import Rule, Table, counting_query, declared_keys, rules_of
 from expectations.reconciliation import OPEN_DEAL_ROWS, RECONCILIATION
 from expectations.result import CheckResult, Severity
+from expectations.table_rules import Rule, Table, counting_query, declared_keys, rules_of
 from pipelines.settings.company import CompanyFolder
 from pipelines.warehouse.dbt import target_dir
 

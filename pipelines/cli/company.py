@@ -85,7 +85,10 @@ def check(company: CompanyOption = None) -> None:
         raise typer.Exit(2)
     screen.table(
         ("source", "mapping", "files"),
-        [(name, str(source.mapping), _matching(folder, name) if name in used else "-") for name, source in folder.settings.sources.items()],
+        [
+            (name, str(source.mapping or f"({source.kind})"), _matching(folder, name) if name in used else "-")
+            for name, source in folder.settings.sources.items()
+        ],
     )
     screen.say("FNL-603", path=folder.root, count=len(folder.settings.sources))
     for message in unread(folder)[0]:
@@ -97,9 +100,10 @@ def _tests(folder: "CompanyFolder", used: list[str]) -> "Iterator[Callable[[], o
     from pipelines.extract.playbook import playbook_delivery
     from pipelines.settings.business_date import default_as_of_date
     from pipelines.settings.clock import now
+    from pipelines.settings.paths import mapping_file
 
     for name in used:
-        mapping = folder.root / folder.settings.sources[name].mapping
+        mapping = mapping_file(folder, name)
         if mapping.is_file():
             yield partial(load_mapping, mapping)
         yield partial(_source_folder, folder, name)

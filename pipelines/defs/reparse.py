@@ -16,6 +16,7 @@ from pipelines.landing.ledger import Ledger
 from pipelines.settings.business_date import default_as_of_date
 from pipelines.settings.clock import now
 from pipelines.settings.company import CompanyFolder
+from pipelines.settings.paths import mapping_file
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ class Reparsed:
 
 def reparse_source(folder: CompanyFolder, source: str) -> list[Reparsed]:
     """Deliver every archived original of `source` again. Raises FunnelError for its mapping; takes the company's lock."""
-    path = folder.root / folder.settings.sources[source].mapping
+    path = mapping_file(folder, source)
     mapping = load_mapping(path)
     with open_night(folder, default_as_of_date(folder.settings, now()), kind="reparse") as session, session.step(f"reparse/{source}"):
         ledger, outcome, text = Ledger(folder), session.source(source), path.read_bytes()

@@ -14,7 +14,7 @@ from pipelines.extract.opened import Opening
 from pipelines.extract.original import original_of
 from pipelines.messages.catalogue import FunnelError
 from pipelines.settings.company import CompanyFolder
-from pipelines.settings.paths import source_folder
+from pipelines.settings.paths import mapping_file, source_folder
 from pipelines.settings.source import Source
 
 FRESH_SECONDS = 5.0  # a file touched this recently is looked at twice
@@ -33,7 +33,7 @@ def file_deliveries(
     `notes` receives what was passed over (FNL-235 junk, FNL-236 still growing). One bad file never stops the others.
     Raises FunnelError only for the configuration (exit 2): the mapping, the folder.
     """
-    mapping = load_mapping(folder.root / source.mapping)
+    mapping = load_mapping(mapping_file(folder, name))
     base, said = source_folder(folder, name), notes if notes is not None else []
     for path in source_files(base, source, said):
         original = _whole(path, path.relative_to(base).as_posix(), said)

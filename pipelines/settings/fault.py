@@ -31,7 +31,7 @@ EXPECTED = {  # beginning of pydantic's error type -> the message that says what
 
 
 def invalid_value(file: Path, document: Any, model: type[BaseModel], error: ValidationError) -> FunnelError:
-    """FNL-107 for a key that does not exist there, FNL-109 to FNL-117 by what was expected, else FNL-103; exit code 2.
+    """FNL-107 for a key that does not exist there, FNL-109 to FNL-117 by what was expected, FNL-118 words that do not agree, else FNL-103.
 
     `document` is ruamel's, which knows its lines. A misspelt key comes before the one that is missing for it.
     """
@@ -49,12 +49,15 @@ def invalid_value(file: Path, document: Any, model: type[BaseModel], error: Vali
     code = "FNL-117" if location[-1:] == ("[key]",) else next((EXPECTED[kind] for kind in EXPECTED if first["type"].startswith(kind)), None)
     if code:
         return FunnelError(code, 2, **where, value=shown)
+    problem = first["msg"].removeprefix("Value error, ")
+    if isinstance(given, dict):
+        return FunnelError("FNL-118", 2, **where, problem=problem)
     return FunnelError(
         "FNL-103",
         2,
         **where,
         value=shown,
-        problem=first["msg"].removeprefix("Value error, "),
+        problem=problem,
         nearest=_nearest_value(model, location, given),
     )
 

@@ -21,7 +21,7 @@ Model = TypeVar("Model", bound=BaseModel)
 def read_yaml(file: Path, model: type[Model]) -> Model:
     """A YAML file as `model`. Raises FunnelError (exit 2) naming file, line and key.
 
-    FNL-105 it is missing, FNL-106 it is no YAML, FNL-107 an unknown key, FNL-103 a wrong value.
+    FNL-105 it is missing, FNL-106 it is no YAML, FNL-107 an unknown key, FNL-103 a wrong value, FNL-118 words that do not go together.
     """
     try:
         document = YAML().load(file.read_text(encoding="utf-8-sig"))

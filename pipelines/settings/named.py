@@ -17,7 +17,8 @@ from pipelines.settings.fault import line_of
 
 def absent(folder: CompanyFolder, sources: Iterable[str]) -> list[FunnelError]:
     """One fault (FNL-108, exit 2) for each mapping of these sources, and for the playbook, that is not where funnel.yaml says."""
-    mappings = {("sources", name, "mapping"): folder.settings.sources[name].mapping for name in sources}
+    named = {name: folder.settings.sources[name].mapping for name in sources}
+    mappings = {("sources", name, "mapping"): mapping for name, mapping in named.items() if mapping is not None}
     faults = [_fault(folder, key, str(value)) for key, value in mappings.items() if not (folder.root / value).is_file()]
     return faults + ([] if folder.playbook.is_dir() else [_fault(folder, ("playbook",), folder.settings.playbook)])
 

@@ -1,9 +1,10 @@
-"""Where a source's files lie: the folder it names, with ${NAME} taken from the environment.
+"""Where a source's files lie (the folder it names, with ${NAME} taken from the environment), and its mapping.
 
 Belongs here: turning what funnel.yaml says into a path. Does not: listing or reading the files (extract.files).
 """
 
 import re
+from importlib import resources
 from os import environ
 from pathlib import Path
 
@@ -31,6 +32,14 @@ def source_folder(folder: CompanyFolder, source: str) -> Path:
     if not path.is_dir():
         raise _fault(folder, source, declared, f"no such folder: {path}")
     return path
+
+
+def mapping_file(folder: CompanyFolder, source: str) -> Path:
+    """The mapping that reads a source: the company's own, else the one that ships for its kind."""
+    said = folder.settings.sources[source]
+    if said.mapping is not None:
+        return folder.root / said.mapping
+    return Path(str(resources.files("pipelines.defaults") / "connectors" / f"{said.kind}.yaml"))
 
 
 def inbox_folder(folder: CompanyFolder) -> Path:

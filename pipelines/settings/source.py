@@ -11,6 +11,7 @@ from pydantic import Field, field_validator, model_validator
 from pipelines.settings.strict import Strict
 
 Kind = Literal["file", "sql", "odoo", "hubspot", "salesforce"]
+SHIPPED = ("odoo", "hubspot", "salesforce")  # kinds whose objects are the same everywhere: pipelines/defaults/connectors
 EnvironmentName = Annotated[str, Field(pattern="^[A-Za-z_][A-Za-z0-9_]*$")]
 
 
@@ -33,7 +34,7 @@ class Source(Strict):
     """One configured instance. `kind` is the connector; files are found by glob below `folder`, all else by `connection`."""
 
     kind: Kind = "file"
-    mapping: Path
+    mapping: Path | None = None  # left out: the one that ships for this kind (SHIPPED)
     folder: str = "inbox"  # relative to the company folder; ${NAME} is taken from the environment
     files: list[str] = Field(default_factory=list, min_length=1)  # globs below folder
     ignore: list[str] = Field(default_factory=list)  # globs below folder: files that lie there on purpose and are not read
@@ -55,10 +56,12 @@ class Source(Strict):
 
     @model_validator(mode="after")
     def _what_its_kind_needs(self) -> "Source":
+        if self.mapping is None and self.kind not in SHIPPED:
+            raise ValueError(f"a source of kind {self.kind} needs `mapping: mappings/NAME.yaml`")
         if self.kind == "file" and not self.files:
             raise ValueError("a source of kind file needs `files: [...]`, names or patterns below its folder")
         if self.kind == "file" and self.connection:
-            raise ValueError("`connection` goes with another kind: say `kind: sql` or `kind: odoo`")
+            raise ValueError("`connection` goes with another kind: say `kind: sql`, `odoo`, `hubspot` or `salesforce`")
         if self.kind != "file" and self.files:
             raise ValueError(f"`files` goes with kind file; a source of kind {self.kind} has a `connection`")
         if self.kind != "file" and not self.connection:

@@ -18,6 +18,7 @@ from pipelines.extract.delivery import Delivery, RefusedFile
 from pipelines.landing.ledger import Ledger
 from pipelines.landing.stage import Staged
 from pipelines.messages.catalogue import FunnelError, Message
+from pipelines.settings.paths import mapping_file
 
 BATCH = 40  # deliveries staged before one run of checks: each run costs a second, each staged delivery some disk
 DISK_REFUSED = "FNL-308"
@@ -34,7 +35,7 @@ def land_source(session: NightSession, name: str) -> SourceOutcome:
 
     folder, source = session.folder, session.folder.settings.sources[name]
     outcome, ledger = session.source(name), Ledger(session.folder)
-    path = folder.root / source.mapping
+    path = mapping_file(folder, name)
     mapping = load_mapping(path)
     if session.outcome.kind != "dry_run":
         text = path.read_bytes()

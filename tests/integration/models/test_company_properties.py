@@ -13,7 +13,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from expectations.mart_rules import declared_keys
+from expectations.table_rules import declared_keys
 from tests.fixtures.dbt_run import PROJECT, build
 from tests.fixtures.drawn_company import AS_OF, FIRST, diary, drawn, rules, weeks
 from tests.fixtures.ledger import Told, write_ledger

@@ -42,7 +42,7 @@ def test_the_short_form_is_a_column(tmp_path: Path) -> None:
 
 
 def test_an_unknown_field_is_named_with_the_nearest(tmp_path: Path) -> None:
-    said = fault(tmp_path, GOOD.replace("amount:", "amuont:"))
+    said = fault(tmp_path, GOOD.replace("amount:", "amuont:"), "FNL-118")
     assert "did you mean 'amount'?" in said["problem"]
     assert said["line"] == 5  # the record
 
@@ -58,25 +58,25 @@ def test_an_unknown_key_of_a_column_is_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "text",
+    ("text", "code"),
     [
-        GOOD.replace("key: [id]", ""),
-        GOOD.replace("key: [id]", "key: [id]\n        content_key: all"),
-        GOOD.replace("{arrival: true}", "{arrival: true, declared: 2026-01-31}"),
-        GOOD.replace("entity: opportunity", "entity: oportunity"),
-        GOOD.replace("Amount", "{column: Amount, constant: '5'}"),
-        GOOD.replace("version: 1", "version: 2"),
-        GOOD.replace("Amount", "{column: Amount, tax: {included: 5}}"),
-        GOOD.replace("  - records", "  - header: {row: 1, none: true}\n    records"),
-        GOOD.replace("{arrival: true}", "{file_name: '(?P<date'}"),
-        GOOD.replace("{arrival: true}", "{file_name: 'no date group'}"),
-        GOOD.replace("sheets:", 'scope: "{rep}"\nsheets:'),
-        GOOD.replace("Amount", "{column: Amount, zone: Mars/Base}"),
-        GOOD.replace("Amount", "{column: Amount, region: Taiwan}"),
+        (GOOD.replace("key: [id]", ""), "FNL-118"),
+        (GOOD.replace("key: [id]", "key: [id]\n        content_key: all"), "FNL-118"),
+        (GOOD.replace("{arrival: true}", "{arrival: true, declared: 2026-01-31}"), "FNL-118"),
+        (GOOD.replace("entity: opportunity", "entity: oportunity"), "FNL-103"),
+        (GOOD.replace("Amount", "{column: Amount, constant: '5'}"), "FNL-118"),
+        (GOOD.replace("version: 1", "version: 2"), "FNL-103"),
+        (GOOD.replace("Amount", "{column: Amount, tax: {included: 5}}"), "FNL-118"),
+        (GOOD.replace("  - records", "  - header: {row: 1, none: true}\n    records"), "FNL-118"),
+        (GOOD.replace("{arrival: true}", "{file_name: '(?P<date'}"), "FNL-118"),
+        (GOOD.replace("{arrival: true}", "{file_name: 'no date group'}"), "FNL-118"),
+        (GOOD.replace("sheets:", 'scope: "{rep}"\nsheets:'), "FNL-118"),
+        (GOOD.replace("Amount", "{column: Amount, zone: Mars/Base}"), "FNL-103"),
+        (GOOD.replace("Amount", "{column: Amount, region: Taiwan}"), "FNL-103"),
     ],
 )
-def test_contradictions_are_refused(tmp_path: Path, text: str) -> None:
-    assert fault(tmp_path, text)["file"] == tmp_path / "m.yaml"
+def test_contradictions_are_refused(tmp_path: Path, text: str, code: str) -> None:
+    assert fault(tmp_path, text, code)["file"] == tmp_path / "m.yaml"
 
 
 def test_the_version_follows_what_is_said_not_how(tmp_path: Path) -> None:

@@ -8,6 +8,8 @@ from pipelines.extract.mapping import load_mapping
 from pipelines.extract.odoo.columns import columns_of, types_of
 from pipelines.extract.odoo.reading import Seen
 from pipelines.extract.odoo.text_of_html import text_of_html
+from pipelines.settings.load import load_company
+from pipelines.settings.paths import mapping_file
 from tests.structure.source import ROOT
 
 DEFAULT = ROOT / "pipelines" / "defaults" / "connectors" / "odoo.yaml"
@@ -79,8 +81,8 @@ def test_what_came_before_is_known() -> None:
     assert [seen.is_new(number) for number in (1, 9, 1, 100_000, 9, 100_001, 100_000)] == [True, True, False, True, False, True, False]
 
 
-def test_the_example_has_the_mapping_that_ships() -> None:
-    assert DEFAULT.read_bytes() == (ROOT / "examples" / "odoo_crm" / "mappings" / "crm.yaml").read_bytes()
+def test_the_mapping_that_ships_reads_a_source_that_names_none() -> None:
+    assert mapping_file(load_company(ROOT / "examples" / "odoo_crm"), "crm").samefile(DEFAULT)
     mapping = load_mapping(DEFAULT)
     assert listed_columns(mapping, "crm.lead") == ["id", "type"] and listed_columns(mapping, "mail.message") == ["_key", "_kind"]
     assert mentioned_columns(mapping, "res.users") == ["id", "_name", "login", "active"]

@@ -33,7 +33,7 @@ def test_two_dates_a_name_and_an_open_end(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "code", "line"),
     [
-        ("waterfalls:\n  - {from: 2026-03-01, to: 2026-02-01}\n", "FNL-103", 5),
+        ("waterfalls:\n  - {from: 2026-03-01, to: 2026-02-01}\n", "FNL-118", 5),
         ("waterfalls:\n  - {from: 2026-03-01}\n  - {from: 2026-03-01}\n", "FNL-103", 4),
         ('waterfalls:\n  - {name: "a\'b", from: 2026-03-01}\n', "FNL-103", 5),
         ("waterfalls:\n  - {to: 2026-03-01}\n", "FNL-109", 5),

@@ -76,6 +76,8 @@ def one_event(world: World, chance: random.Random) -> str:  # noqa: C901 - a lis
 def company_folder(root: Path, url: str, *sources: str) -> CompanyFolder:
     """The example, with these sources in place of its own: the same account, read apart."""
     shutil.copytree(ROOT / "examples" / "hubspot_crm", root, ignore=shutil.ignore_patterns("data"))
+    (root / "mappings").mkdir()
+    shutil.copy(ROOT / "pipelines" / "defaults" / "connectors" / "hubspot.yaml", root / "mappings" / "crm.yaml")  # for tests that change it
     settings = root / "funnel.yaml"
     head = settings.read_text(encoding="utf-8").split("sources:")[0]
     said = f"{{kind: hubspot, mapping: mappings/crm.yaml, connection: {{url: '{url}', password_env: FUNNEL_HUBSPOT_TOKEN}}}}"

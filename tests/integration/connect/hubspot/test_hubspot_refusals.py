@@ -10,7 +10,6 @@ import pytest
 
 from pipelines.landing.ledger import Ledger
 from pipelines.messages.catalogue import FunnelError
-from tests.integration.conftest import ROOT
 from tests.integration.connect.hubspot.company import company_folder
 from tests.integration.connect.hubspot.conftest import START
 from tests.integration.connect.hubspot.server import TOKEN, Server
@@ -125,8 +124,3 @@ def test_what_the_mapping_leaves_out_needs_no_scope(server: Server, tmp_path: Pa
     land_at(folder, START + timedelta(hours=10), "crm", monkeypatch=monkeypatch)
     assert not [path for path in server.calls if "line_items" in path or "products" in path]
     assert [state.entry["delivery_kind"] for state in Ledger(folder).states()] == ["full"]
-
-
-def test_the_example_holds_the_shipped_mapping() -> None:
-    shipped = ROOT / "pipelines" / "defaults" / "connectors" / "hubspot.yaml"
-    assert (ROOT / "examples" / "hubspot_crm" / "mappings" / "crm.yaml").read_bytes() == shipped.read_bytes()

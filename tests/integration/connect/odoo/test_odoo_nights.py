@@ -28,7 +28,7 @@ company: Nights
 time_zone: Asia/Taipei
 base_currency: TWD
 sources:
-  nightly: &crm {{kind: odoo, mapping: mappings/crm.yaml, connection: {{url: "{url}", database: odoo, user: admin, password_env: ODOO_KEY, page_size: 7}}}}
+  nightly: &crm {{kind: odoo, connection: {{url: "{url}", database: odoo, user: admin, password_env: ODOO_KEY, page_size: 7}}}}
   once: *crm
 """
 FAULTS = (["500"], ["429", "429 after"], ["502", "503"], ["again"], ["expired"], ["cut"])

@@ -51,6 +51,7 @@ def read(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Read]:
         server.sql(f"create role funnel_reader login password '{odoo.secret}'; grant pg_read_all_data to funnel_reader")
         company = base / "company"
         shutil.copytree(ROOT / "examples" / "odoo_crm", company, ignore=shutil.ignore_patterns("data"))
+        (company / "mappings").mkdir()
         shutil.copy(ROOT / "examples" / "odoo17_sql" / "mappings" / "crm.yaml", company / "mappings" / "sql.yaml")
         settings = company / "funnel.yaml"
         text = settings.read_text(encoding="utf-8").replace("http://localhost:8069", url)
