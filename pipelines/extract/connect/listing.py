@@ -10,9 +10,12 @@ from pipelines.settings.source import Connection
 
 
 def listing_is_due(connection: Connection, listed_at: str | None, now: datetime) -> bool:
+    return is_due(listed_at, now, connection.list_every_days)
+
+
+def is_due(last: str | None, now: datetime, days: int) -> bool:
     """A little less than a day counts as one: nights do not begin at the same second."""
-    rhythm = timedelta(days=connection.list_every_days) - timedelta(hours=6)
-    return listed_at is None or now - datetime.fromisoformat(listed_at) >= rhythm
+    return last is None or now - datetime.fromisoformat(last) >= timedelta(days=days) - timedelta(hours=6)
 
 
 def listed_columns(mapping: Mapping, name: str) -> list[str]:

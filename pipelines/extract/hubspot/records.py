@@ -3,9 +3,7 @@
 Belongs here: those rules (docs/sources/hubspot.md lists the columns). Does not: calls, or what a column means to us (the mapping).
 """
 
-import html
 import json
-import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
@@ -13,6 +11,7 @@ from typing import Any
 
 import polars as pl
 
+from pipelines.extract.connect.text_of_html import text_of_html
 from pipelines.extract.hubspot.account import Account
 from pipelines.extract.hubspot.api import Record
 from pipelines.extract.hubspot.objects import ENGAGEMENTS, CrmObject
@@ -34,7 +33,6 @@ CALL_DONE = {**dict.fromkeys(("COMPLETED", "NO_ANSWER", "BUSY", "FAILED", "MISSE
 MEETING_DONE = {"COMPLETED": "true", **dict.fromkeys(("SCHEDULED", "RESCHEDULED", "NO_SHOW", "CANCELED"), "false")}
 HISTORY_LIMIT = 20  # versions that HubSpot keeps of a deal's property: with so many, what came before the oldest is not known
 STAGE_CHANGE_COLUMNS = ["_key", "deal", "changed_at", "from_stage", "to_stage", "from_stage_id", "to_stage_id", "changed_by", "source"]
-_TAG, _SPACE = re.compile(r"</?[a-zA-Z!][^>]*>"), re.compile(r"\s+")
 
 
 def derived_columns(kind: CrmObject) -> list[str]:
@@ -114,7 +112,7 @@ def frame(columns: Sequence[str], rows: Iterable[Record]) -> pl.DataFrame:
 
 def plain(body: str | None) -> str | None:
     """A body without its HTML."""
-    return _SPACE.sub(" ", html.unescape(_TAG.sub(" ", body))).strip() if body else body
+    return text_of_html(body) if body else None
 
 
 def _text(value: Any) -> str | None:

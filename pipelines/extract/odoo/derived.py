@@ -6,8 +6,8 @@ Belongs here: those rules. Does not: stage history (history.py), or what a compa
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from pipelines.extract.connect.text_of_html import text_of_html
 from pipelines.extract.odoo.models import ACTIVITY, LEAD, MESSAGE
-from pipelines.extract.odoo.text_of_html import text_of_html
 
 LOST, RESTORED = "Opportunity Lost", "Opportunity Restored"
 WRITTEN = {"email": "email", "comment": "note"}  # message_type: kind

@@ -12,12 +12,13 @@ import polars as pl
 
 from pipelines.extract.connect.access import Access
 from pipelines.extract.connect.connector import Batch, Extraction
+from pipelines.extract.connect.cursor import latest
+from pipelines.extract.connect.listing import is_due, listed_columns, listing_is_due
 from pipelines.extract.mapping import Mapping
 from pipelines.extract.salesforce import derived, objects
 from pipelines.extract.salesforce.api import Salesforce
 from pipelines.extract.salesforce.objects import Described
 from pipelines.extract.salesforce.reading import Reader
-from pipelines.extract.sql.cursor import latest
 from pipelines.messages.catalogue import FunnelError
 
 SIGHT = "UserPermissionAccess"  # what the signed-in user may do
@@ -45,8 +46,8 @@ class SalesforceConnector:
     def extractions(self, cursor: str | None, started_at: datetime) -> Iterator[Extraction]:
         before = State(**json.loads(cursor)) if cursor else State()
         every = self.access.connection.whole_every_days
-        is_full = before.read_at is None or (every is not None and _is_due(before.whole_at, started_at, every))
-        is_listed = not is_full and _is_due(before.listed_at, started_at, self.access.connection.list_every_days)
+        is_full = before.read_at is None or (every is not None and is_due(before.whole_at, started_at, every))
+        is_listed = not is_full and listing_is_due(self.access.connection, before.listed_at, started_at)
         server = Salesforce(self.access)
         things = self._things(server)
         now = started_at.isoformat()
@@ -56,7 +57,7 @@ class SalesforceConnector:
         changed = night.changed(self.mapped)
         yield Extraction("salesforce", "full" if is_full else "delta", started_at, changed, after.said, notes)
         if is_listed:
-            listing = night.keys(self._listed())
+            listing = night.keys({name: listed_columns(self.mapping, name) for name in self.mapped})
             yield Extraction("salesforce", "ids", started_at + timedelta(microseconds=1), listing, after.said)
 
     def _things(self, server: Salesforce) -> dict[str, Described]:
@@ -66,17 +67,6 @@ class SalesforceConnector:
             raise self.access.refused("FNL-270", "it is not among the objects that this user sees", query=name)
         names = [name for name in objects.wanted(self.mapped) if name in visible]
         return {name: objects.described(name, server.get(f"/sobjects/{name}/describe")) for name in names}
-
-    def _listed(self) -> dict[str, list[str]]:
-        """Of every object mapped, the columns that name a record and those by which the mapping chooses records."""
-        found: dict[str, dict[str, None]] = {}
-        for sheet in self.mapping.sheets:
-            columns = found.setdefault(str(sheet.sheet), {})
-            columns |= dict.fromkeys(sheet.skip_rows_where)
-            for record in sheet.records:
-                parts = [[part] if isinstance(part, str) else part for part in record.key]
-                columns |= dict.fromkeys([*(name for part in parts for name in part), *record.where])
-        return {name: list(columns) for name, columns in found.items()}
 
 
 @dataclass
@@ -167,11 +157,6 @@ class Night:
             pl.concat(self.reader.read(self.things[name], objects.SWITCHED[name])) for name in ("DatedConversionRate", "CurrencyType")
         )
         return derived.exchange_rates(dated, types)
-
-
-def _is_due(last: str | None, now: datetime, days: int) -> bool:
-    """A little less than a day counts as one: nights do not begin at the same second."""
-    return last is None or now - datetime.fromisoformat(last) >= timedelta(days=days) - timedelta(hours=6)
 
 
 def _moment(value: str) -> datetime:

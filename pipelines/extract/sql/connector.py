@@ -11,9 +11,9 @@ from itertools import chain
 
 from pipelines.extract.connect.access import Access
 from pipelines.extract.connect.connector import Batch, Extraction
+from pipelines.extract.connect.cursor import NUMBER, latest, moved_back
 from pipelines.extract.connect.listing import is_named_by_more, listed_columns, listing_is_due
 from pipelines.extract.mapping import Mapping, Query
-from pipelines.extract.sql.cursor import latest, literal, moved_back
 from pipelines.extract.sql.database import Database, opened
 
 
@@ -53,11 +53,9 @@ class SqlConnector:
         since, found = values.get(name), values.get(name)
         sql = query.sql.strip().rstrip(";")
         if query.cursor and since is not None:
-            column = _quoted(query.cursor, database)
-            sql = (
-                f"select * from (\n{sql}\n) changed where {column} >= {literal(moved_back(since, self.access.connection.overlap_minutes))} "
-                f"or {column} is null"  # a row without a time may have changed at any
-            )
+            column, begin = _quoted(query.cursor, database), moved_back(since, self.access.connection.overlap_minutes)
+            # A row without a time may have changed at any.
+            sql = f"select * from (\n{sql}\n) changed where {column} >= {_literal(begin)} or {column} is null"
         for rows in database.stream(sql):
             if query.cursor:
                 if query.cursor not in rows.columns:
@@ -77,3 +75,8 @@ class SqlConnector:
 
 def _quoted(name: str, database: Database) -> str:
     return f"{database.quote}{name.replace(database.quote, database.quote * 2)}{database.quote}"
+
+
+def _literal(value: str) -> str:
+    """A number, or a quoted text, which every database takes for the type of the column it is compared with."""
+    return value if NUMBER.match(value) else "'" + value.replace("'", "''") + "'"

@@ -69,7 +69,8 @@ def test_labels_are_kept() -> None:
 
 
 @pytest.mark.parametrize(
-    ("body", "text"), [("<p>Met&nbsp;Ann &amp; Bo</p><br>today", "Met Ann & Bo today"), ("", ""), (None, None), ("1 < 2 > 0", "1 < 2 > 0")]
+    ("body", "text"),
+    [("<p>Met&nbsp;Ann &amp; Bo</p><br>today", "Met Ann & Bo\ntoday"), ("", None), (None, None), ("1 < 2 > 0", "1 < 2 > 0")],
 )
 def test_a_body_without_its_html(body: str | None, text: str | None) -> None:
     assert plain(body) == text

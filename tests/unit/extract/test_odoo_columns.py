@@ -4,10 +4,10 @@ import polars as pl
 import pytest
 
 from pipelines.extract.connect.listing import listed_columns, mentioned_columns
+from pipelines.extract.connect.text_of_html import text_of_html
 from pipelines.extract.mapping import load_mapping
 from pipelines.extract.odoo.columns import columns_of, types_of
 from pipelines.extract.odoo.reading import Seen
-from pipelines.extract.odoo.text_of_html import text_of_html
 from pipelines.settings.load import load_company
 from pipelines.settings.paths import mapping_file
 from tests.structure.source import ROOT

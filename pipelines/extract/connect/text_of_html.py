@@ -1,6 +1,6 @@
 """HTML of a message as text, a line for each block.
 
-Belongs here: that. Does not: where HTML stands (derived.py).
+Belongs here: that. Does not: which fields hold HTML (each connector knows).
 """
 
 from html.parser import HTMLParser

@@ -1,19 +1,19 @@
 """Values of a cursor column, kept as text between nights.
 
-Belongs here: which is greater, how far to go back, and writing one into SQL. Does not: which column is one (the mapping says).
+Belongs here: which is greater, and how far to go back. Does not: which column is one (the mapping or the vendor says).
 """
 
 import re
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-_NUMBER = re.compile(r"^-?[0-9]+$")
+NUMBER = re.compile(r"^-?[0-9]+$")
 
 
 def latest(values: Iterable[str | None]) -> str | None:
     """The greatest: numbers as numbers, anything else (instants in one form) as text; None when there is none."""
     known = [value for value in values if value is not None]
-    if known and all(_NUMBER.match(value) for value in known):
+    if known and all(NUMBER.match(value) for value in known):
         return max(known, key=int)
     return max(known, default=None)
 
@@ -24,12 +24,7 @@ def moved_back(value: str, minutes: int) -> str:
         moment = datetime.fromisoformat(value)
     except ValueError:
         return value
-    if _NUMBER.match(value):
+    if NUMBER.match(value):
         return value
     earlier = (moment - timedelta(minutes=minutes)).isoformat(sep=" ")
     return earlier.replace("+00:00", "Z") if value.endswith("Z") else earlier
-
-
-def literal(value: str) -> str:
-    """A number, or a quoted text, which every database takes for the type of the column it is compared with."""
-    return value if _NUMBER.match(value) else "'" + value.replace("'", "''") + "'"
