@@ -140,7 +140,7 @@ termed as (
             when '{{ name }}' then {{ amount }}
             {%- endfor %}
         end as change_amount_base,
-        case when term_name = 'exit' or term_name = 'entry' and {{ is_undone }} then won_amount_base end as won_amount_base
+        case when term_name = 'exit' then won_amount_base end as won_amount_base
     from netted
     cross join term_names
     where case term_name

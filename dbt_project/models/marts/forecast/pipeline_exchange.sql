@@ -4,8 +4,6 @@ with ends as (
 
     {% for evening, sign in [('opening', '-'), ('closing', '')] -%}
     select
-        windows.period_kind_code,
-        windows.period_code,
         windows.period_start_date,
         windows.period_end_date,
         positions.*,
@@ -14,11 +12,11 @@ with ends as (
             - coalesce({{ base_amount('positions.amount', 'positions.currency_code', 'rates.exchange_rate') }}, 0)
         ) as exchange_amount
     from {{ ref('fct_pipeline_position') }} as positions
-    inner join {{ ref('pipeline_window') }} as windows
+    inner join {{ ref('pipeline_window_days') }} as windows
         on positions.view_code = windows.view_code and positions.position_date = windows.{{ evening }}_date
     left join {{ ref('pipeline_window_rate') }} as rates
-        on windows.view_code = rates.view_code and windows.period_kind_code = rates.period_kind_code
-        and windows.period_code = rates.period_code and positions.currency_code = rates.currency_code
+        on windows.view_code = rates.view_code and windows.period_start_date = rates.period_start_date
+        and windows.period_end_date = rates.period_end_date and positions.currency_code = rates.currency_code
     {{ 'union all' if not loop.last }}
     {% endfor %}
 

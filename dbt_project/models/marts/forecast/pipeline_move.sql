@@ -6,8 +6,6 @@ with moved as (
 
     select
         spans.*,
-        windows.period_kind_code,
-        windows.period_code,
         windows.period_start_date,
         windows.period_end_date,
         first_value(spans.previous_status_code) over ({{ whole }} order by spans.span_number) as opening_status_code,
@@ -18,7 +16,7 @@ with moved as (
             {{ whole }} order by spans.span_number rows between unbounded preceding and unbounded following
         ) as closing_amount_base
     from {{ ref('pipeline_span') }} as spans
-    inner join {{ ref('pipeline_window') }} as windows
+    inner join {{ ref('pipeline_window_days') }} as windows
         on spans.view_code = windows.view_code
         and spans.from_date >= windows.period_start_date and spans.from_date <= windows.closing_date
 
@@ -34,11 +32,11 @@ valued as (
         moved.last_open_from_date is not null as has_last_open
     from moved
     left join {{ ref('pipeline_window_rate') }} as rates
-        on moved.view_code = rates.view_code and moved.period_kind_code = rates.period_kind_code
-        and moved.period_code = rates.period_code and moved.currency_code = rates.currency_code
+        on moved.view_code = rates.view_code and moved.period_start_date = rates.period_start_date
+        and moved.period_end_date = rates.period_end_date and moved.currency_code = rates.currency_code
     left join {{ ref('pipeline_window_rate') }} as last_rates
-        on moved.view_code = last_rates.view_code and moved.period_kind_code = last_rates.period_kind_code
-        and moved.period_code = last_rates.period_code and moved.last_open_currency_code = last_rates.currency_code
+        on moved.view_code = last_rates.view_code and moved.period_start_date = last_rates.period_start_date
+        and moved.period_end_date = last_rates.period_end_date and moved.last_open_currency_code = last_rates.currency_code
 
 ),
 

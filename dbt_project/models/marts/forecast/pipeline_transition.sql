@@ -3,7 +3,7 @@
    most once (its first open state, if it was not open before) and goes out at most once (if it is not open at the end): what was lost and
    reopened within one window stayed. A deal that arrives closed comes in and goes out. A result belongs to the owner on its day: where
    that is another than the last one, the deal is handed over first. #}
-{%- set window_columns = 'view_code, opportunity_id, period_kind_code, period_code, period_start_date, period_end_date' -%}
+{%- set window_columns = 'view_code, opportunity_id, period_start_date, period_end_date' -%}
 with moves as (
 
     select
@@ -82,7 +82,7 @@ gone as (
         false as is_discovery,
         cast(null as string) as entry_code,
         exit_code,
-        case when status_code = 'won' then closing_amount_base end as won_amount_base
+        case when exit_code = 'won' then closing_amount_base end as won_amount_base
     from moves
     where is_passage or is_exit
 

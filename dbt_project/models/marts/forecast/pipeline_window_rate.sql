@@ -12,15 +12,15 @@ found as (
 
     select
         windows.view_code,
-        windows.period_kind_code,
-        windows.period_code,
+        windows.period_start_date,
+        windows.period_end_date,
         rates.currency_code,
         rates.exchange_rate,
         row_number() over (
-            partition by windows.view_code, windows.period_kind_code, windows.period_code, rates.currency_code
+            partition by windows.view_code, windows.period_start_date, windows.period_end_date, rates.currency_code
             order by rates.valid_from_date, rates.exchange_rate_id
         ) as rank_number
-    from {{ ref('pipeline_window') }} as windows
+    from {{ ref('pipeline_window_days') }} as windows
     inner join {{ ref('exchange_rate_span') }} as rates
         on windows.opening_date < rates.valid_until_date and windows.closing_date >= rates.valid_from_date
     inner join currencies on rates.currency_code = currencies.currency_code
@@ -29,8 +29,8 @@ found as (
 
 select
     view_code,
-    period_kind_code,
-    period_code,
+    period_start_date,
+    period_end_date,
     currency_code,
     exchange_rate
 from found

@@ -292,7 +292,7 @@ class Books:
         code = {"merged": "merged_away", "withdrawn": "restated"}.get(shut.status, shut.status if shut.status in CLOSED else "vanished")
         if shut.status in CLOSED and shut.closed and shut.closed < window.start:
             code = "restated"
-        return Posting("leave", at, None, worth, code, within[-1].base if shut.status == "won" else None)
+        return Posting("leave", at, None, worth, code, within[-1].base if code == "won" else None)
 
     # --- what a scope sees
 

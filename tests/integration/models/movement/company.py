@@ -22,6 +22,7 @@ DECLARED = {  # as funnel.yaml says them; the second until tonight, the third be
     "2026-03-01..": (date(2026, 3, 1), None),
     "ahead": (date(2026, 5, 13), date(2026, 6, 12)),
     "one day": (date(2026, 3, 31), date(2026, 3, 31)),
+    "a month again": (date(2026, 4, 1), date(2026, 4, 30)),
 }
 PERIODS = (
     {("month", f"2026-{start.month:02}"): (start, end) for start, end in MONTHS}
