@@ -7,6 +7,7 @@ each of these has its named test in tests/integration/test_fourteen_faults.py.
 from dataclasses import dataclass
 
 CORE, FUNNEL, QUALITY = "models/marts/core", "models/marts/funnel", "models/marts/quality"
+FORECAST, PROCESS, TEAM = "models/marts/forecast", "models/marts/process", "models/marts/team"
 
 
 @dataclass(frozen=True)
@@ -98,4 +99,29 @@ MUTATIONS = [
              "a duplicate in the rate of losses", "loss_analysis+"),
     Mutation("window_overlaps_the_change", f"{FUNNEL}/change_comparison.sql", "dates.date_day < windows.until_date", "dates.date_day <= windows.until_date",
              "<= for <: the day of the change is on both sides", "change_comparison+"),
+    Mutation("late_record_passes", "macros/marts_gate.sql", "coalesce(ranked.strict_from_sequence <= asks.visit_sequence, false) as is_in_time",
+             "ranked.is_certain as is_in_time", "an activity recorded after the move passes on the strict measure", "gate_check+ gate_readiness+"),
+    Mutation("any_stage_visit", "macros/marts_gate.sql", "    where placed.stage_code in (stages_asked.stage_code, stages_asked.asking_stage_code)\n", "",
+             "activities of any stage satisfy the gate", "gate_check+ gate_readiness+"),
+    Mutation("losses_are_gated", f"{PROCESS}/gate_check.sql", "where move_code in ('forward', 'won')", "where move_code in ('forward', 'won', 'lost')",
+             "a loss must pass a gate too", "gate_check+"),
+    Mutation("stalled_on_the_day", f"{PROCESS}/stall_register.sql", "days_since_progress > stall_days as is_stalled", "days_since_progress >= stall_days as is_stalled",
+             ">= for >: stalled on the last day allowed", "stall_register+"),
+    Mutation("slow_by_any_visit", f"{PROCESS}/stall_register.sql", "where ended_by_code in ('advanced', 'won') and not is_entry_censored", "where not is_entry_censored",
+             "quick losses make every stage look fast", "stall_register+"),
+    Mutation("activities_after_the_close", f"{PROCESS}/black_box.sql", "activities.activity_date >= deals.from_date and activities.activity_date <= deals.to_date",
+             "activities.activity_date >= deals.from_date", "a call after the win opens the black box", "black_box+"),
+    Mutation("ambiguous_counts", f"{PROCESS}/black_box.sql", "where activities.is_counted and activities", "where activities",
+             "an activity that may be of two deals counts for both", "black_box+"),
+    Mutation("due_today_is_ahead", f"{FORECAST}/coverage.sql", "('due', 'deals.expected_close_date > '", "('due', 'deals.expected_close_date >= '",
+             ">= for >: due on the as-of date is overdue, and still ahead", "coverage+"),
+    Mutation("lapsed_is_pushed", f"{FORECAST}/fct_slippage.sql", "coalesce(closing_expected_close_date > period_end_date, true)", "coalesce(closing_expected_close_date >= period_start_date, true)",
+             "a date left to pass counts as moved", "fct_slippage+"),
+    Mutation("window_starts_late", f"{FORECAST}/pipeline_move.sql", "spans.from_date >= windows.period_start_date", "spans.from_date > windows.period_start_date",
+             "> for >=: what happened on the first day is lost", "pipeline_flow+ pipeline_waterfall+"),
+    Mutation("windows_told_twice", f"{FORECAST}/pipeline_window_days.sql", "select distinct", "select", "two windows of the same days", "pipeline_window_days pipeline_flow+ pipeline_waterfall+"),
+    Mutation("moves_back_are_forward", f"{TEAM}/team_performance.sql", """{{ count_where("move_code in ('forward', 'won')") }}""",
+             """{{ count_where("move_code in ('forward', 'won', 'backward')") }}""", "every move is progress", "team_performance+"),
+    Mutation("planned_is_done", f"{TEAM}/team_performance.sql", "where activity.is_done and not activity.is_vanished", "where not activity.is_vanished",
+             "a planned visit counts as made", "team_performance+"),
 ]  # fmt: skip

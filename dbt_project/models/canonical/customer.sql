@@ -57,114 +57,19 @@ listed as (
 
 stub as (
 
-    select
-        record_id as customer_id,
-        min(reference_text) as customer_name,
-        cast(null as string) as legal_name,
-        cast(null as string) as branch_name,
-        cast(null as string) as parent_customer_id,
-        cast(null as string) as group_name,
-        cast(null as string) as tax_id,
-        cast(null as string) as country_code,
-        cast(null as string) as industry_code,
-        cast(null as string) as size_code,
-        cast(null as string) as segment_code,
-        cast(null as decimal(18,2)) as budget_amount,
-        cast(null as string) as need_text,
-        cast(null as string) as pain_point_text,
-        cast(null as string) as preference_code,
-        cast(null as string) as region_code,
-        cast(null as string) as address_text,
-        cast(null as string) as phone,
-        cast(null as string) as email,
-        cast(null as string) as website,
-        cast(null as string) as owner_id,
-        cast(null as boolean) as is_prospect,
-        cast(null as boolean) as is_active,
-        true as is_stub,
-        min(match_key) as customer_name_key,
-        cast(null as string) as _attributes,
-        false as is_vanished,
-        cast(null as timestamp) as vanished_at,
-        cast(null as date) as vanished_date,
-        false as is_vanishing_uncertain,
-        false as has_refused_row,
-        cast(null as timestamp) as first_delivered_at,
-        cast(null as date) as first_delivered_date,
-        cast(null as timestamp) as last_delivered_at,
-        cast(null as date) as last_delivered_date,
-        cast(null as bigint) as version_count,
-        min(reference_source) as source_system,
-        cast(null as string) as source_record_id,
-        cast(null as string) as _extra,
-        cast(null as string) as _delivery_id,
-        cast(null as timestamp) as _delivered_at,
-        cast(null as timestamp) as _loaded_at,
-        cast(null as string) as _record_key,
-        cast(null as string) as _record_hash,
-        cast(null as string) as _source_file,
-        cast(null as string) as _sheet,
-        cast(null as bigint) as _row_number
-    from {{ ref('stg_reference__customer') }}
-    where match_code = 'stub'
-    group by record_id
-
-),
-
-everyone as (
-
-    select * from listed
-    union all
-    select * from stub
+    {{ stub_records(
+        'customer',
+        {
+            'customer_name': none, 'legal_name': none, 'branch_name': none, 'parent_customer_id': none, 'group_name': none, 'tax_id': none, 'country_code': none,
+            'industry_code': none, 'size_code': none, 'segment_code': none, 'budget_amount': 'decimal(18,2)', 'need_text': none, 'pain_point_text': none,
+            'preference_code': none, 'region_code': none, 'address_text': none, 'phone': none, 'email': none, 'website': none, 'owner_id': none,
+            'is_prospect': 'boolean', 'is_active': 'boolean', 'is_stub': 'boolean', 'customer_name_key': none, '_attributes': none
+        },
+        {'customer_name': 'min(reference_text)', 'customer_name_key': 'min(match_key)'}
+    ) }}
 
 )
 
-select
-    customer_id,
-    customer_name,
-    legal_name,
-    branch_name,
-    parent_customer_id,
-    group_name,
-    tax_id,
-    country_code,
-    industry_code,
-    size_code,
-    segment_code,
-    budget_amount,
-    need_text,
-    pain_point_text,
-    preference_code,
-    region_code,
-    address_text,
-    phone,
-    email,
-    website,
-    owner_id,
-    is_prospect,
-    is_active,
-    is_stub,
-    customer_name_key,
-    _attributes,
-    is_vanished,
-    vanished_at,
-    vanished_date,
-    is_vanishing_uncertain,
-    has_refused_row,
-    first_delivered_at,
-    first_delivered_date,
-    last_delivered_at,
-    last_delivered_date,
-    version_count,
-    source_system,
-    source_record_id,
-    _extra,
-    _delivery_id,
-    _delivered_at,
-    _loaded_at,
-    _record_key,
-    _record_hash,
-    _source_file,
-    _sheet,
-    _row_number
-from everyone
+select * from listed
+union all
+select * from stub
