@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pipelines.cli.connected import Kind, add_to_new, tell_what_to_paste
 from pipelines.cli.options import CompanyOption
 from pipelines.cli.screen import open_company, screen
 
@@ -29,10 +30,16 @@ def init(
     language: Annotated[str, typer.Option(help="en | zh-Hant")] = "",
     time_zone: Annotated[str, typer.Option(help="IANA name · 時區")] = "Asia/Taipei",
     currency: Annotated[str, typer.Option(help="Base currency · 本位幣")] = "TWD",
+    source: Annotated[
+        Kind | None, typer.Option(help="Add a source of this kind; in a company that is there: what to paste · 連線來源")
+    ] = None,
 ) -> None:
     """Make a company folder: settings, playbook, mappings, inbox. · 建立公司資料夾"""
     from pipelines.messages.catalogue import FunnelError
 
+    if source and (folder / "funnel.yaml").is_file():
+        tell_what_to_paste(open_company(folder), source)
+        return
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise FunnelError("FNL-602", 2, path=folder)
     _copy(resources.files("pipelines.defaults"), folder)
@@ -50,13 +57,15 @@ def init(
     settings.write_text(_declare(settings.read_text(encoding="utf-8"), declared), encoding="utf-8")
     open_company(folder)
     screen.say("FNL-601", path=folder)
+    if source:
+        add_to_new(folder, source)
 
 
 def _copy(defaults: "Traversable", target: Path) -> None:
     """Files by content, not by copy: an installed package may be read-only, the company folder must not be."""
     target.mkdir(parents=True, exist_ok=True)
     for entry in defaults.iterdir():
-        if entry.is_dir() and entry.name not in ("__pycache__", "templates", "connectors"):
+        if entry.is_dir() and entry.name not in ("__pycache__", "templates", "connectors", "sources"):
             _copy(entry, target / entry.name)
         elif entry.is_file() and not entry.name.endswith((".py", ".pyc")):
             (target / entry.name).write_bytes(entry.read_bytes())
@@ -107,6 +116,8 @@ def _tests(folder: "CompanyFolder", used: list[str]) -> "Iterator[Callable[[], o
         if mapping.is_file():
             yield partial(load_mapping, mapping)
         yield partial(_source_folder, folder, name)
+        if folder.settings.sources[name].connection:
+            yield partial(_secret, folder, name)
     yield partial(_read, playbook_delivery, folder, default_as_of_date(folder.settings, now()))
 
 
@@ -131,6 +142,15 @@ def _source_folder(folder: "CompanyFolder", name: str) -> Path:
     from pipelines.settings.paths import source_folder
 
     return source_folder(folder, name)
+
+
+def _secret(folder: "CompanyFolder", name: str) -> None:
+    """Raises FunnelError FNL-250 (exit 2): a connected source's password is not set."""
+    import os
+
+    from pipelines.extract.connect.connectors import access_of
+
+    access_of(folder, name, os.environ)
 
 
 def _matching(folder: "CompanyFolder", name: str) -> int:

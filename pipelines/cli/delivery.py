@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pipelines.cli.known import known_source
 from pipelines.cli.options import CompanyOption, WhyOption
 from pipelines.cli.screen import open_company, screen
 
@@ -103,7 +104,7 @@ def reparse(source: Annotated[str, typer.Argument(help="A source of funnel.yaml 
     from pipelines.defs.reparse import reparse_source
 
     folder = open_company(company)
-    _known_source(folder, source)
+    known_source(folder, source)
     outcomes = reparse_source(folder, source)
     screen.table(("delivery", "name", "result"), [(outcome.delivery_id, outcome.name, outcome.outcome_code) for outcome in outcomes])
     screen.say("FNL-615", source=source, count=len(outcomes), company=folder.root)
@@ -126,16 +127,6 @@ def _table(folder: "CompanyFolder") -> "pl.DataFrame":
     from pipelines.settings.clock import now
 
     return delivery_table(Ledger(folder).entries(), default_as_of_date(folder.settings, now()))
-
-
-def _known_source(folder: "CompanyFolder", source: str) -> None:
-    from difflib import get_close_matches
-
-    from pipelines.messages.catalogue import FunnelError
-
-    if source not in folder.settings.sources:
-        known = sorted(folder.settings.sources)
-        raise FunnelError("FNL-618", 2, source=source, known=", ".join(get_close_matches(source, known, 1) or known) or "-")
 
 
 def _show_problems(file: "Path") -> None:

@@ -12,7 +12,7 @@ import traceback
 
 import typer
 
-from pipelines.cli import company, delivery, erase, mapping, night, published, rebuild, status, template, web
+from pipelines.cli import company, delivery, doctor, erase, mapping, night, published, rebuild, status, template, web
 from pipelines.cli.failure import explain, stopped
 from pipelines.cli.signals import endable
 
@@ -29,6 +29,7 @@ app = typer.Typer(
 )
 app.command()(company.init)
 app.command()(company.check)
+app.command()(doctor.doctor)
 app.command()(night.nightly)
 app.command()(status.status)
 app.add_typer(delivery.app, name="delivery")

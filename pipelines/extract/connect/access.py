@@ -5,7 +5,7 @@ Belongs here: that. Does not: connecting (http.py, sql), or which refusal means 
 
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, quote, urlsplit
 
 from pipelines.messages.catalogue import FunnelError
 from pipelines.settings.source import Connection
@@ -31,6 +31,6 @@ class Access:
 
     def refused(self, code: str, error: BaseException | str, query: str = "-") -> FunnelError:
         why = " ".join(str(error).split())[:300]
-        if self.password:
-            why = why.replace(self.password, "•••")
+        for secret in {self.password or "", quote(self.password or "", safe="")} - {""}:  # as it is, and as a URL would hold it
+            why = why.replace(secret, "•••")
         return FunnelError(code, source=self.source, place=self.place(), user=self.connection.user or "-", why=why, query=query)

@@ -13,14 +13,19 @@ from pipelines.messages.catalogue import FunnelError
 from pipelines.settings.company import CompanyFolder
 
 
-def connector_of(folder: CompanyFolder, name: str, mapping: Mapping, environment: Environment[str, str]) -> Connector:
+def access_of(folder: CompanyFolder, name: str, environment: Environment[str, str]) -> Access:
     """Raises FunnelError FNL-250 (exit 2): the variable that should hold the password is not set."""
     source = folder.settings.sources[name]
     assert source.connection is not None  # what Source makes sure of
     variable = source.connection.password_env
     if variable and not environment.get(variable):
         raise FunnelError("FNL-250", 2, source=name, variable=variable, file=folder.root / ".env")
-    access = Access(name, source.connection, folder.root, environment[variable] if variable else None)
+    return Access(name, source.connection, folder.root, environment[variable] if variable else None)
+
+
+def connector_of(folder: CompanyFolder, name: str, mapping: Mapping, environment: Environment[str, str]) -> Connector:
+    """Raises FunnelError as access_of does, and FNL-258."""
+    source, access = folder.settings.sources[name], access_of(folder, name, environment)
     for sheet in mapping.sheets if source.kind != "sql" else []:
         if is_named_by_more(mapping, str(sheet.sheet)):
             raise access.refused("FNL-258", f"mapping of {sheet.sheet}: say `key` with columns, without `content_key` or `groups`")

@@ -4,6 +4,7 @@ Belongs here: the token (OAuth 2.0 client credentials), asking again, error code
 A token that expires midway is renewed once a request; a reply that broke off is asked for again, since everything here only reads.
 """
 
+import re
 import time
 from typing import Any
 
@@ -32,7 +33,7 @@ class Salesforce(http.Http):
 
     def __init__(self, access: Access) -> None:
         super().__init__(access)
-        self._base, self._token = "", ""
+        self._base, self._token, self.user_id = "", "", ""
 
     def get(self, path: str, **params: str) -> Any:
         """The JSON at a path below DATA; numbers with a fraction stay the text they were."""
@@ -47,7 +48,7 @@ class Salesforce(http.Http):
         renewed = False
         for attempt in range(ATTEMPTS + 1):
             if not self._token:
-                self._sign_in()
+                self.sign_in()
             try:
                 return self.send(
                     method, self._base + DATA + path, headers={"Authorization": f"Bearer {self._token}", **(headers or {})}, **what
@@ -62,13 +63,14 @@ class Salesforce(http.Http):
                     time.sleep(http.BACKOFF_SECONDS * 2**attempt)
         raise AssertionError("not reached")
 
-    def _sign_in(self) -> None:
+    def sign_in(self) -> None:
         connection = self.access.connection
         secret = {"grant_type": "client_credentials", "client_id": connection.user or "", "client_secret": self.access.password or ""}
         said = self.json("POST", connection.url.rstrip("/") + "/services/oauth2/token", data=secret)
         if not isinstance(said, dict) or not said.get("access_token"):
             raise self.access.refused("FNL-255", "the reply to signing in holds no access_token")
         self._token, self._base = said["access_token"], said.get("instance_url", connection.url).rstrip("/")
+        self.user_id = re.sub(r"\W", "", str(said.get("id", "")).rpartition("/")[2])  # of the identity's address, as whom the app runs
 
     def refusal(self, reply: requests.Response, query: str) -> FunnelError:
         """Salesforce's own code counts before the status: 403 is also what a used-up limit says."""

@@ -94,3 +94,40 @@ def test_no_company_is_a_fault_of_use(capsys: pytest.CaptureFixture[str], monkey
     monkeypatch.delenv("FUNNEL_COMPANY", raising=False)
     code, _, err = run(capsys, "check")
     assert code == 2 and err.splitlines()[0] == "FNL-101 No company folder was named." and len(err.splitlines()) == 4
+
+
+@pytest.mark.parametrize("kind", ["odoo", "hubspot", "salesforce", "sql"])
+def test_init_adds_a_connected_source_that_lacks_its_secret_alone(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    root = tmp_path / "c"
+    code, out, err = run(capsys, "init", root, "--source", kind)
+    assert (code, err) == (0, "") and "FNL-608" in out
+    settings = YAML(typ="safe").load((root / "funnel.yaml").read_text(encoding="utf-8"))
+    said = settings["sources"][kind]
+    assert said["kind"] == kind and {"opportunity", "diary", "customer"} < set(settings["sources"])
+    variable = said["connection"]["password_env"]
+    assert (root / ".env.example").read_text(encoding="utf-8").splitlines()[-1] == f"{variable}=" and not (root / ".env").exists()
+    assert (root / "mappings" / f"{kind}.yaml").exists() == (kind == "sql") and not (root / "sources").exists()
+    monkeypatch.delenv(variable, raising=False)
+    code, _, err = run(capsys, "check", "--company", root)
+    assert code == 2 and err.count("FNL-") == 1 and f"FNL-250 The password of source {kind} is not there.\n  variable {variable}" in err
+    monkeypatch.setenv(variable, "a secret")
+    code, out, err = run(capsys, "check", "--company", root)
+    assert (code, err) == (0, "") and "a secret" not in out
+
+
+def test_init_tells_a_company_what_to_paste_and_touches_nothing(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = tmp_path / "c"
+    run(capsys, "init", root, "--source", "sql")
+    before = (root / "funnel.yaml").read_bytes()
+    monkeypatch.setenv("FUNNEL_SQL_PASSWORD", "one")
+    monkeypatch.setenv("FUNNEL_SQL_2_PASSWORD", "two")
+    code, out, err = run(capsys, "init", root, "--source", "sql")
+    assert (code, err) == (0, "") and "FNL-609" in out and (root / "funnel.yaml").read_bytes() == before
+    block = out[: out.index("FNL-609")]
+    (root / "funnel.yaml").write_bytes(before + block.encode())
+    assert set(YAML(typ="safe").load((root / "funnel.yaml").read_text(encoding="utf-8"))["sources"]) >= {"sql", "sql_2"}
+    assert run(capsys, "check", "--company", root)[0] == 0

@@ -80,7 +80,7 @@ class Handler(BaseHTTPRequestHandler):
         server = self.server
         parts = urlsplit(self.path)
         query = {name: values[0] for name, values in parse_qs(parts.query).items()}
-        what = parts.path.removeprefix("/crm/").split("/")
+        what = parts.path.removeprefix("/crm").strip("/").split("/")
         server.calls["/".join(what)] += 1
         if departure := server.check(method, self.path, body):
             server.departures.append(departure)
@@ -119,7 +119,9 @@ class Handler(BaseHTTPRequestHandler):
         body = json.dumps(said, ensure_ascii=False).encode()
         is_cut = status < 300 and 0 < self.server.cut <= self.server.calls.total()
         self.send_response(status)
-        for name, value in {"Content-Type": "application/json;charset=utf-8", "Content-Length": str(len(body)), **(headers or {})}.items():
+        left = {"X-HubSpot-RateLimit-Daily": "650000", "X-HubSpot-RateLimit-Daily-Remaining": str(650_000 - self.server.calls.total())}
+        said_first = {"Content-Type": "application/json;charset=utf-8", "Content-Length": str(len(body))}
+        for name, value in {**said_first, **left, **(headers or {})}.items():
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(body[: len(body) // 2] if is_cut else body)
@@ -130,6 +132,8 @@ class Handler(BaseHTTPRequestHandler):
 
     def _say(self, what: list[str], query: dict[str, str], body: dict[str, Any], size: int, twice: bool) -> dict[str, Any]:
         match what:
+            case ["account-info", "v3", "details"]:
+                return {"portalId": 1234567, "accountType": "STANDARD", "timeZone": "Asia/Taipei", "companyCurrency": "TWD"}
             case ["v3", "owners"]:
                 wanted = query.get("archived") == "true"
                 stamps = {"createdAt": "2020-01-01T00:00:00Z", "updatedAt": "2020-01-01T00:00:00Z", "type": "PERSON"}

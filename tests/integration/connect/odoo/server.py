@@ -67,6 +67,9 @@ class Odoo:
         fields = self.data.fields[model]
         if method == "fields_get":
             return {name: {key: said[key] for key in words["attributes"] if key in said} for name, said in fields.items()}
+        if method == "search_count":
+            domain = [*positional[0], *self._rule(login, model)]
+            return len(found(self.data, model, domain, words.get("context", {}).get("active_test", True)))
         assert method == "search_read", method
         unknown = [name for name in words["fields"] if name not in fields]
         if unknown:

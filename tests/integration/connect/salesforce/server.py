@@ -89,6 +89,9 @@ class Handler(BaseHTTPRequestHandler):
             self.reply(414, [{"errorCode": "URI_TOO_LONG", "message": "too long"}])
         elif not url.path.startswith(DATA):
             self.reply(404, "<html>", {"Content-Type": "text/html"})
+        elif parts == ["limits"]:
+            used = sum(self.fake.calls.values())
+            self.answered("limits", lambda: self.reply(200, {"DailyApiRequests": {"Max": 100_000, "Remaining": 100_000 - used}}))
         elif parts == ["sobjects"]:
             names = [{"name": name, "queryable": True} for name in self.fake.org.types if name not in self.fake.org.hidden]
             self.answered("sobjects", lambda: self.reply(200, {"sobjects": names}))
@@ -117,7 +120,8 @@ class Handler(BaseHTTPRequestHandler):
         else:
             self.fake.tokens += 1
             self.fake.bearer = f"00D!token{self.fake.tokens}"
-            self.reply(200, {"access_token": self.fake.bearer, "instance_url": self.fake.url, "token_type": "Bearer"})
+            who = {"id": f"https://login.salesforce.com/id/00D000000000001AAA/{self.fake.org.user}", "token_type": "Bearer"}
+            self.reply(200, {"access_token": self.fake.bearer, "instance_url": self.fake.url, **who})
 
     def answered(self, what: str, answer: Callable[[], None]) -> None:
         fake = self.fake
@@ -143,6 +147,9 @@ class Handler(BaseHTTPRequestHandler):
     def query(self, asked: dict[str, str], is_all: bool) -> None:
         assert set(asked) == {"q"}, asked
         fields, found = self.fake.rows(asked["q"], is_all)
+        if not fields:  # SELECT COUNT()
+            self.reply(200, {"totalSize": len(found), "done": True, "records": []})
+            return
         types = self.fake.org.visible(parsed(asked["q"], self.fake.org.types).object)
         page = [
             {"attributes": {"type": "x"}, **{name: _json(row[name], types[name]) for name in fields}} for row in found[: self.fake.page]

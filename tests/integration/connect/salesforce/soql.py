@@ -1,6 +1,6 @@
 """The part of SOQL that the connector may use, read strictly: what the grammar below does not know is MALFORMED_QUERY.
 
-Belongs here: SELECT fields FROM object [WHERE condition {AND condition}] [ORDER BY field], as the SOQL reference writes them. Does not: records.
+Belongs here: SELECT fields | COUNT() FROM object [WHERE condition {AND condition}] [ORDER BY field], as the SOQL reference writes them. Does not: records.
 No Python parser of SOQL is well kept; the 101 different queries of two nights were read once by @jetstreamapp/soql-parser-js 6.3.1, which refused none.
 """
 
@@ -13,6 +13,7 @@ Record = Mapping[str, Any]
 TOKEN = re.compile(
     r"\s*(?:(?P<instant>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,3})?Z)|(?P<text>'[^'\\]*')|(?P<name>[A-Za-z][A-Za-z0-9_]*)|(?P<sign>>=|<=|>|<|=|[(),]))"
 )
+COUNT = ["COUNT()"]
 WORDS = ("SELECT", "FROM", "WHERE", "AND", "OR", "IN", "ORDER", "BY")
 OPERATORS: dict[str, Callable[[str, str], bool]] = {
     ">=": lambda a, b: a >= b,
@@ -59,14 +60,15 @@ class _Parser:
 
     def query(self) -> Query:
         self.word("SELECT")
-        fields = [self.name()]
-        while self.sign(","):
+        fields = self.counting() or [self.name()]
+        while fields != COUNT and self.sign(","):
             fields.append(self.name())
         self.word("FROM")
         name = self.name()
         if name not in self.types:
             raise Malformed(f"sObject type '{name}' is not supported.", "INVALID_TYPE")
         self.fields = self.types[name]
+        fields = [] if fields == COUNT else fields
         for field in fields:
             self.known(field)
         if len(set(fields)) != len(fields):
@@ -76,6 +78,13 @@ class _Parser:
         if self.at < len(self.tokens):
             raise Malformed(f"unexpected token: {self.tokens[self.at][1]}")
         return Query(fields, name, holds, order)
+
+    def counting(self) -> list[str]:
+        """COUNT() alone, without a field: how many, and no record."""
+        if self.tokens[self.at : self.at + 3] != [("name", "COUNT"), ("sign", "("), ("sign", ")")]:
+            return []
+        self.at += 3
+        return list(COUNT)
 
     def ordered(self) -> str:
         self.word("BY")
