@@ -17,9 +17,10 @@ pytestmark = pytest.mark.slow
 # One delivery of each, no targets, no tasks, limits or changes in the playbook, nothing published before, no margin, no loss reason, no
 # forecast category, no competitor, no order that names a deal, no visit.
 BOTH = {
-    "one_delivery": "created_cohort_vanished push_count reversed_wins slippage slipped_deals stage_conversion_vanished stage_duration_vanished"
+    "one_delivery": "created_cohort_vanished push_count slippage slipped_deals stage_conversion_vanished stage_duration_vanished"
     " team_slippage team_vanished vanished_records waterfall_date waterfall_delivered waterfall_return waterfall_transfer waterfall_value"
     " win_rate_with_vanished won_amount_change",
+    "no_earlier_stage": "reversed_wins",
     "no_earlier_publication": "funnel_as_published restatement waterfall_published",
     "no_margin": "closed_deal_margin team_margin won_margin",
     "no_forecast_category": "forecast_category",

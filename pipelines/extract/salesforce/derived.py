@@ -3,7 +3,7 @@
 Belongs here: those rules. Does not: a company's (the mapping), or asking.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 import polars as pl
@@ -19,7 +19,11 @@ def with_columns(name: str, rows: pl.DataFrame, now: datetime, record_types: dic
     if name == "Opportunity":
         named = pl.col("RecordTypeId").replace_strict(record_types, default=None, return_dtype=pl.String)
         made["_record_type"] = (("RecordTypeId",), named)
-        made["_closed_date"] = (("IsClosed", "CloseDate"), pl.when(pl.col("IsClosed") == "true").then(pl.col("CloseDate")))
+        is_closed = pl.col("IsClosed") == "true"
+        has_come = pl.col("CloseDate") <= (now + timedelta(days=1)).date().isoformat()  # else a forecast that was left behind by the close
+        made["_closed_date"] = (("IsClosed", "CloseDate"), pl.when(is_closed & has_come).then(pl.col("CloseDate")))
+        needs = ("IsClosed", "CloseDate", "LastStageChangeDate")
+        made["_closed_at"] = (needs, pl.when(is_closed & ~has_come).then(pl.col("LastStageChangeDate")))
     if name in ("Task", "Event"):
         made["_opportunity_id"] = (("WhatId",), _of("WhatId", OPPORTUNITY))
         made["_contact_id"] = (("WhoId",), _of("WhoId", CONTACT))

@@ -102,6 +102,15 @@ referring as (
 
 ),
 
+again as (
+
+    select source_system, count(distinct delivered_date) - 1 as record_count
+    from {{ ref('delivery') }}
+    where entity = 'opportunity' and is_effective and delivered_date <= {{ as_of_date() }}
+    group by source_system
+
+),
+
 counted as (
 
     {%- for code in of_deals %}
@@ -118,9 +127,18 @@ counted as (
     cross join (select count(*) as record_count from {{ ref(relation) }} where {{ condition }}) as facts
     union all
     {%- endfor %}
-    select source_system, 'second_delivery' as requirement_code, count(distinct delivered_date) - 1 as record_count
-    from {{ ref('delivery') }}
-    where entity = 'opportunity' and is_effective and delivered_date <= {{ as_of_date() }}
+    select source_system, 'second_delivery' as requirement_code, record_count from again
+    union all
+    select source_system, 'earlier_stage' as requirement_code, sum(record_count) as record_count
+    from (
+        select source_system, record_count from again
+        union all
+        select deals.source_system, count(*) as record_count
+        from {{ ref('stage_change') }} as changes
+        inner join deals on changes.opportunity_id = deals.opportunity_id
+        where changes.evidence_code = 'native'
+        group by deals.source_system
+    ) as earlier
     group by source_system
     union all
     select deals.source_system, referring.requirement_code, count(*) as record_count

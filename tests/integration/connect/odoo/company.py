@@ -123,14 +123,15 @@ class Company:
             "mail.tracking.value", mail_message_id=message, field_id=STAGE_FIELD, old_value_integer=was, new_value_integer=to,
             old_value_char=stages[was]["name"], new_value_char=stages[to]["name"],
         )  # fmt: skip
-        self.write("crm.lead", lead, stage_id=to)
+        closed = row["date_closed"] if not row["active"] else self.at() if stages[to]["is_won"] else False  # a lost lead stays lost
+        self.write("crm.lead", lead, stage_id=to, date_closed=closed)
 
     def lose(self, lead: int) -> None:
-        self.write("crm.lead", lead, active=False, probability=0.0, lost_reason_id=self.reason)
+        self.write("crm.lead", lead, active=False, probability=0.0, lost_reason_id=self.reason, date_closed=self.at())
         self.say(lead, subtype_id=self.subtype("Opportunity Lost"))
 
     def restore(self, lead: int) -> None:
-        self.write("crm.lead", lead, active=True, probability=20.0, lost_reason_id=False)
+        self.write("crm.lead", lead, active=True, probability=20.0, lost_reason_id=False, date_closed=False)
         self.say(lead, subtype_id=self.subtype("Opportunity Restored"))
 
     def note(self, lead: int) -> None:

@@ -15,7 +15,7 @@ OBJECTS: dict[str, tuple[str, dict[str, str]]] = {
     "Opportunity": ("006", {**SYSTEM, "Name": "string", "AccountId": "reference", "ContactId": "reference", "OwnerId": "reference",
         "RecordTypeId": "reference", "Type": "picklist", "StageName": "picklist", "Amount": "currency", "Probability": "percent",
         "ForecastCategoryName": "picklist", "CloseDate": "date", "LeadSource": "picklist", "NextStep": "string", "IsClosed": "boolean",
-        "CurrencyIsoCode": "picklist", "Purpose__c": "string", "Weighted__c": "double", "BillingPlace__c": "location"}),
+        "LastStageChangeDate": "datetime", "CurrencyIsoCode": "picklist", "Purpose__c": "string", "Weighted__c": "double", "BillingPlace__c": "location"}),
     "OpportunityLineItem": ("00k", {**SYSTEM, "OpportunityId": "reference", "Product2Id": "reference", "Quantity": "double",
         "UnitPrice": "currency", "TotalPrice": "currency", "CurrencyIsoCode": "picklist"}),
     "OpportunityContactRole": ("00K", {**SYSTEM, "OpportunityId": "reference", "ContactId": "reference", "Role": "picklist"}),
@@ -103,7 +103,8 @@ class Org:
         return key
 
     def in_stage(self, stage: str) -> dict[str, Any]:
-        return {"StageName": stage, "Probability": STAGES[stage], "IsClosed": "Closed" in stage}
+        said = {"StageName": stage, "Probability": STAGES[stage], "IsClosed": "Closed" in stage}
+        return said | {"LastStageChangeDate": stamp(self.now)}
 
     def delete(self, name: str, key: str) -> None:
         """To the recycle bin; a deal's lines go with it."""
