@@ -42,7 +42,8 @@ def diagnose_salesforce(found: Diagnosis, access: Access, mapping: Mapping, now:
     if not _sees_all(server):
         found.notes.append(Message("FNL-272", {"source": access.source, "user": found.user or "-"}))
     listed = sum(_listing(sight.records) for sight in found.objects if sight.object in mapped)
-    found.calls = 2 + 2 * len(found.objects) + listed
+    made = 2 * ("_stage_change" in mapped) + 4 * ("_exchange_rate" in mapped)  # read again for what is made of them
+    found.calls = 2 + 2 * len(found.objects) + listed + made
 
 
 def _look(found: Diagnosis, access: Access, mapping: Mapping, server: Salesforce, name: str) -> None:

@@ -16,6 +16,7 @@ import pytest
 from pipelines.extract.connect import http
 from pipelines.settings import clock
 from tests.integration.connect.all_kinds.company import SECRETS, SOURCES, Everything, company
+from tests.integration.connect.nights import land_at
 from tests.integration.connect.odoo.server import ALL_LEADS
 from tests.integration.connect.odoo.server import SETTINGS as MAY_SET
 from tests.unit.cli.runner import run
@@ -189,3 +190,19 @@ def test_what_nobody_foresaw_in_one_source_stops_no_other(
     monkeypatch.setattr("pipelines.extract.odoo.diagnosis.diagnose_odoo", broken)
     said = ask()
     assert said.code == 2 and said.text.count("FNL-600") == 2 and {"hub", "force", "legacy"} < set(said.parts)
+
+
+def test_the_calls_of_a_night_are_about_what_was_said(world: Everything, ask: Callable[..., Said], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a night in which nothing changed, with its listing. What the overlap reads again is not in the estimate."""
+    sources = ("taipei", "hub", "force")
+    for server in (world.servers[name] for name in sources):
+        if hasattr(server, "page"):
+            server.page = 2000
+    for day in range(1, 4):
+        world.hub.now = DAY + timedelta(days=day)
+        for name in sources:
+            world.servers[name].calls.clear()
+        land_at(world.folder, DAY + timedelta(days=day), *sources, monkeypatch=monkeypatch)
+    took = {name: world.servers[name].calls.total() for name in sources}
+    said = {name: int(ask(name).answer(name, "calls a night").removeprefix("~")) for name in sources}
+    assert all(0.7 * took[name] <= said[name] <= 1.3 * took[name] for name in sources), (said, took)
