@@ -111,6 +111,50 @@ def test_a_missing_secret_is_named(ask: Callable[..., Said], monkeypatch: pytest
     assert said.code == 2 and "FNL-250" in said.text and "variable HUB_TOKEN" in said.text
 
 
+def elsewhere(world: Everything, source: str) -> None:
+    set_url(world, source, lambda url: f"{url}/elsewhere")
+
+
+def without_tls(world: Everything, source: str) -> None:
+    set_url(world, source, lambda url: url.replace("http:", "https:"))
+
+
+def expired(world: Everything, source: str) -> None:
+    world.servers[source].expired = True
+
+
+def used_up(world: Everything, source: str) -> None:
+    world.servers[source].always = "used up"
+
+
+def too_old(world: Everything, source: str) -> None:
+    world.servers[source].version = (15, 0, 0, "final", 0, "")
+
+
+def set_url(world: Everything, source: str, change: Callable[[str], str]) -> None:
+    settings, url = world.folder.root / "funnel.yaml", world.folder.settings.sources[source].connection.url  # type: ignore[union-attr]
+    settings.write_text(settings.read_text(encoding="utf-8").replace(url, change(url)), encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("source", "mistake", "code", "is_reached"),
+    [
+        ("taipei", without_tls, "FNL-253", "no"), ("hub", without_tls, "FNL-253", "no"), ("force", without_tls, "FNL-253", "no"),
+        ("hub", elsewhere, "FNL-255", "no"), ("force", elsewhere, "FNL-255", "no"), ("taipei", too_old, "FNL-258", "no"),
+        ("hub", expired, "FNL-268", "yes"), ("force", used_up, "FNL-271", "yes"),
+    ],
+)  # fmt: skip
+def test_a_refusal_is_the_one_that_a_night_tells(
+    world: Everything, ask: Callable[..., Said], source: str, mistake: Callable[[Everything, str], None], code: str, is_reached: str
+) -> None:
+    mistake(world, source)
+    said = ask(source)
+    assert said.code == 2 and said.text.count("FNL-2") == 1 and code in said.text
+    assert said.answer(source, "reachable") == is_reached
+    told = said.text[said.text.index(code) :].splitlines()
+    assert len(told[:4]) == 4 and all(line.startswith("  ") for line in told[1:4])
+
+
 def test_an_odoo_user_hears_what_he_may_not_see(world: Everything, ask: Callable[..., Said]) -> None:
     groups, leads = world.servers["taipei"].groups["admin"], world.odoos["taipei"]
     groups.discard(MAY_SET)
