@@ -54,7 +54,7 @@ def check(tables: duckdb.DuckDBPyConnection, moves: Moves, currency: str) -> Non
     stayed = Counter((deal, stage) for deal, stages in moves.items() for stage in stages if stage != "lost")  # a loss is no visit
     assert Counter(visit for visit in visits if visit[0] in moves) == stayed
     lacking = tables.execute(
-        "select count(*) from marts.fct_opportunity where owner_id is null or currency_code <> ? or amount_base is null <> amount is null",
+        "select count(*) from marts.fct_opportunity where owner_id is null or currency_code is distinct from ? or (amount_base is null) <> (amount is null)",
         [currency],
     )
     assert lacking.fetchall() == [(0,)]
