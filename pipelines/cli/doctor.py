@@ -79,7 +79,7 @@ def _last_delivery(folder: "CompanyFolder", name: str) -> str:
     from pipelines.landing.ledger import Ledger
 
     told = [state for state in Ledger(folder).states() if state.entry["source"] == name] if folder.landing.is_dir() else []
-    return f"{told[-1].entry['declared_date']} ({told[-1].state_code})" if told else "-"
+    return f"{told[-1].entry['delivered_date']} ({told[-1].state_code})" if told else "-"
 
 
 def _records(count: int | None) -> str:

@@ -248,5 +248,8 @@ def test_the_calls_of_a_night_are_about_what_was_said(world: Everything, ask: Ca
             world.servers[name].calls.clear()
         land_at(world.folder, DAY + timedelta(days=day), *sources, monkeypatch=monkeypatch)
     took = {name: world.servers[name].calls.total() for name in sources}
-    said = {name: int(ask(name).answer(name, "calls a night").removeprefix("~")) for name in sources}
+    answers = {name: ask(name) for name in sources}
+    said = {name: int(answers[name].answer(name, "calls a night").removeprefix("~")) for name in sources}
+    day = f"{DAY + timedelta(days=3):%Y-%m-%d} (live)"  # fetched at 02:30 of the next morning: of the day that ended
+    assert {name: answers[name].answer(name, "last delivery") for name in sources} == dict.fromkeys(sources, day)
     assert all(0.7 * took[name] <= said[name] <= 1.3 * took[name] for name in sources), (said, took)
