@@ -1,7 +1,8 @@
 """Salesforce's HTTP: signing in, and what its error codes mean.
 
 Belongs here: the token (OAuth 2.0 client credentials), asking again, error codes. Does not: queries (reading.py), objects or mapping.
-A token that expires midway is renewed once a request; a reply that broke off is asked for again, since everything here only reads.
+A token that expires midway is renewed once a request; a reply that broke off is asked for again, since everything here only reads: a job of
+reading that is begun twice leaves one that nobody fetches, which ends by itself.
 """
 
 import re
@@ -37,22 +38,19 @@ class Salesforce(http.Http):
 
     def get(self, path: str, **params: str) -> Any:
         """The JSON at a path below DATA; numbers with a fraction stay the text they were."""
-        reply = self.call("GET", path, params=params)
-        try:
-            return reply.json(parse_float=str)
-        except requests.exceptions.JSONDecodeError:
-            raise self.access.refused("FNL-255", f"{reply.status_code} {reply.headers.get('Content-Type')}: no JSON") from None
+        return self.call("GET", path, lambda reply: self.json_of(reply, parse_float=str), params=params)
 
-    def call(self, method: str, path: str, headers: dict[str, str] | None = None, **what: Any) -> requests.Response:
+    def call(
+        self, method: str, path: str, read: http.Read = lambda reply: reply, headers: dict[str, str] | None = None, **what: Any
+    ) -> Any:
         """Raises FunnelError FNL-251 to 257 as Http does, and FNL-271: the day's requests are used up."""
         renewed = False
         for attempt in range(ATTEMPTS + 1):
             if not self._token:
                 self.sign_in()
             try:
-                return self.send(
-                    method, self._base + DATA + path, headers={"Authorization": f"Bearer {self._token}", **(headers or {})}, **what
-                )
+                signed = {"Authorization": f"Bearer {self._token}", **(headers or {})}
+                return self.send(method, self._base + DATA + path, read, headers=signed, **what)
             except FunnelError as error:
                 code = error.message.code
                 if code not in (EXPIRED, BROKE_OFF) or attempt == ATTEMPTS or (code == EXPIRED and renewed):

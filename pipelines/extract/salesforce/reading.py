@@ -10,6 +10,7 @@ from io import BytesIO
 from urllib.parse import quote
 
 import polars as pl
+import requests
 
 from pipelines.extract.connect import http
 from pipelines.extract.salesforce.api import Salesforce
@@ -69,15 +70,14 @@ class Reader:
     def _job(self, thing: Described, soql: str, fields: Sequence[str]) -> Iterator[pl.DataFrame]:
         operation = "queryAll" if thing.is_deletable else "query"
         asked = {"operation": operation, "query": soql, "contentType": "CSV", "columnDelimiter": "COMMA", "lineEnding": "LF"}
-        job = self._done(self.server.call("POST", "/jobs/query", json=asked).json()["id"], thing)
+        job = self._done(self.server.call("POST", "/jobs/query", self.server.json_of, json=asked)["id"], thing)
         locator, count = None, 0
         while locator != "null":
             page = {"maxRecords": str(BULK_PAGE), **({"locator": locator} if locator else {})}
-            reply = self.server.call("GET", f"/jobs/query/{job['id']}/results", params=page, headers={"Accept": "text/csv"})
-            frame = _csv(reply.content, list(fields))
+            csv, path = {"Accept": "text/csv"}, f"/jobs/query/{job['id']}/results"
+            frame, locator = self.server.call("GET", path, lambda reply: _results(reply, list(fields)), params=page, headers=csv)
             count += frame.height
             yield text_frame(frame, thing.types)
-            locator = reply.headers.get("Sforce-Locator", "null")
         if count != job["numberRecordsProcessed"]:
             raise self._incomplete(thing, count, job["numberRecordsProcessed"])
 
@@ -119,6 +119,17 @@ def parts(fields: Sequence[str], characters: int) -> Iterator[list[str]]:
         part.append(field)
         length += len(field) + 2
     yield part
+
+
+def _results(reply: requests.Response, fields: list[str]) -> tuple[pl.DataFrame, str]:
+    """One set of results, and where the next is."""
+    try:
+        frame = _csv(reply.content, fields)
+    except pl.exceptions.PolarsError as error:
+        raise http.Broken(f"no whole CSV: {error}") from None
+    if frame.height != int(said := reply.headers.get("Sforce-NumberOfRecords", str(frame.height))):
+        raise http.Broken(f"{frame.height} records came of {said}")
+    return frame, reply.headers.get("Sforce-Locator", "null")
 
 
 def _csv(data: bytes, fields: list[str]) -> pl.DataFrame:

@@ -14,6 +14,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from tests.integration.connect.broken import send_broken
 from tests.integration.connect.hubspot.world import OUTCOMES, OWNERS, Record, World, iso
 
 TOKEN = "loopback-1"
@@ -22,7 +23,7 @@ URL_LIMIT, BODY_LIMIT = 8_000, 3_000
 
 
 class Server(ThreadingHTTPServer):
-    """`fault`: chance of a fault a call. `cut`: from which call on (by number) one good answer breaks off. `meanwhile`: called before an answer leaves.
+    """`fault`: chance of a fault a call. `breaks`: how the next good answers break off (broken.py; blank: not). `meanwhile`: called before an answer leaves.
     `departures`: what the vendor's description has against a request, where somebody checks it."""
 
     daemon_threads = True
@@ -32,7 +33,8 @@ class Server(ThreadingHTTPServer):
         self.world, self.chance = world, random.Random(11)
         self.search_limit, self.list_page, self.associated_page = 10_000, 100, 500
         self.index_lag = timedelta()  # how long a search does not find what changed
-        self.fault, self.cut, self.expired, self.scopes_missing = 0.0, 0, False, set[str]()
+        self.fault, self.expired, self.scopes_missing = 0.0, False, set[str]()
+        self.breaks: list[str] = []
         self.hidden: Callable[[Record], bool] = lambda record: False
         self.meanwhile: Callable[[], None] = lambda: None
         self.check: Callable[[str, str, bytes], str | None] = lambda method, path, body: None
@@ -117,18 +119,18 @@ class Handler(BaseHTTPRequestHandler):
 
     def _send(self, status: int, said: dict[str, Any], headers: dict[str, str] | None = None) -> None:
         body = json.dumps(said, ensure_ascii=False).encode()
-        is_cut = status < 300 and 0 < self.server.cut <= self.server.calls.total()
+        way = self.server.breaks.pop(0) if status < 300 and self.server.breaks else ""
+        if way:
+            self.server.faults[way] += 1
+            send_broken(self, body, "application/json;charset=utf-8", way)
+            return
         self.send_response(status)
         left = {"X-HubSpot-RateLimit-Daily": "650000", "X-HubSpot-RateLimit-Daily-Remaining": str(650_000 - self.server.calls.total())}
         said_first = {"Content-Type": "application/json;charset=utf-8", "Content-Length": str(len(body))}
         for name, value in {**said_first, **left, **(headers or {})}.items():
             self.send_header(name, value)
         self.end_headers()
-        self.wfile.write(body[: len(body) // 2] if is_cut else body)
-        if is_cut:
-            self.server.faults["cut"] += 1
-            self.server.cut = 0
-            self.close_connection = True
+        self.wfile.write(body)
 
     def _say(self, what: list[str], query: dict[str, str], body: dict[str, Any], size: int, twice: bool) -> dict[str, Any]:
         match what:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from tests.integration.connect.broken import WAYS, send_broken
 from tests.integration.connect.odoo.search import Database, found
 
 ALL_LEADS, SETTINGS = "sales_team.group_sale_salesman_all_leads", "base.group_system"
@@ -113,15 +114,18 @@ def served(odoo: Odoo) -> Iterator[str]:
                 name, why = error.args
                 reply["error"] = {"code": 200, "message": "Odoo Server Error", "data": {"name": name, "message": why, "debug": "Traceback"}}
             reply, odoo.last = (odoo.last if fault == "again" else reply), reply
-            self._send(json.dumps(reply).encode(), 200, {}, cut=fault == "cut")
+            body = json.dumps(reply).encode()
+            if fault in WAYS:
+                send_broken(self, body, "application/json", fault)
+            else:
+                self._send(body, 200, {})
 
-        def _send(self, body: bytes, status: int, headers: dict[str, str], cut: bool = False) -> None:
+        def _send(self, body: bytes, status: int, headers: dict[str, str]) -> None:
             self.send_response(status)
             for name, value in {"Content-Type": "application/json", "Content-Length": str(len(body)), **headers}.items():
                 self.send_header(name, value)
             self.end_headers()
-            self.wfile.write(body[: len(body) // 2] if cut else body)
-            self.close_connection = cut
+            self.wfile.write(body)
 
         def log_message(self, *_: Any) -> None:
             """Nothing on the screen."""

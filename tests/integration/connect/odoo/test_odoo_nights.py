@@ -31,8 +31,8 @@ sources:
   nightly: &crm {{kind: odoo, connection: {{url: "{url}", database: odoo, user: admin, password_env: ODOO_KEY, page_size: 7}}}}
   once: *crm
 """
-FAULTS = (["500"], ["429", "429 after"], ["502", "503"], ["again"], ["expired"], ["cut"])
-BREAKING = ("expired", "cut")
+FAULTS = (["500"], ["429", "429 after"], ["502", "503"], ["again"], ["expired"], ["cut"], ["closed", "garbled"], ["chunks"] * 20)
+BREAKING = ("expired", "chunks")
 
 
 @pytest.fixture

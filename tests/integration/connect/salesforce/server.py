@@ -17,6 +17,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from tests.integration.connect.broken import WAYS, send_broken
 from tests.integration.connect.salesforce.org import Org
 from tests.integration.connect.salesforce.soql import Malformed, parsed
 
@@ -67,6 +68,7 @@ class Fake:
 
 class Handler(BaseHTTPRequestHandler):
     fake: Fake
+    breaks: str = ""  # how the next answer does
     protocol_version = "HTTP/1.1"
 
     def log_message(self, *_: Any) -> None:
@@ -135,8 +137,9 @@ class Handler(BaseHTTPRequestHandler):
             if fault in REFUSED:
                 status, said, headers = REFUSED[fault]
                 self.reply(status, said, headers)
-            elif fault == "cut":
-                self.cut()
+            elif fault in WAYS:
+                self.breaks = fault
+                answer()
             elif fault == "repeated" and what == "query" and (said := self.before()):
                 self.reply(200, said)
             else:
@@ -197,19 +200,15 @@ class Handler(BaseHTTPRequestHandler):
 
     def reply(self, status: int, said: Any, headers: dict[str, str] | None = None) -> None:
         body = (said if isinstance(said, str) else json.dumps(said)).encode()
+        way, self.breaks = self.breaks, ""
+        if way:
+            send_broken(self, body, (headers or {}).get("Content-Type", "application/json"), way)
+            return
         self.send_response(status)
         for name, value in {"Content-Type": "application/json", "Content-Length": str(len(body)), **(headers or {})}.items():
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(body)
-
-    def cut(self) -> None:
-        self.send_response(200)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", "10000")
-        self.end_headers()
-        self.wfile.write(b'{"totalSize": 3, "rec')
-        self.close_connection = True
 
 
 def _without_key(soql: str) -> str:

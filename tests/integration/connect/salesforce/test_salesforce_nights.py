@@ -15,6 +15,7 @@ from pipelines.extract.salesforce import reading
 from pipelines.landing.ledger import Ledger
 from pipelines.messages.catalogue import FunnelError
 from pipelines.settings.company import CompanyFolder
+from tests.integration.connect.broken import WAYS
 from tests.integration.connect.nights import land_at, land_rules, tables
 from tests.integration.connect.salesforce.company import FIRST, VARIABLE, company, organization
 from tests.integration.connect.salesforce.life import act, live_a_day
@@ -22,7 +23,7 @@ from tests.integration.connect.salesforce.org import Org, stamp
 from tests.integration.connect.salesforce.server import SECRET, serving
 
 NIGHTS = 30
-PASSING = ["expired", "429", "503", "500", "concurrent", "cut", "repeated"]
+PASSING = ["expired", "429", "503", "500", "concurrent", "repeated", *WAYS]
 ENTITIES = {
     "opportunity": "opportunity_name, amount, source_stage_name, is_deleted, closed_date, expected_close_date",
     "opportunity_line": "line_amount",
