@@ -12,7 +12,7 @@ import traceback
 
 import typer
 
-from pipelines.cli import company, delivery, doctor, erase, mapping, night, published, rebuild, status, template, web
+from pipelines.cli import company, delivery, doctor, erase, mapping, night, published, rebuild, source, status, template, web
 from pipelines.cli.failure import explain, stopped
 from pipelines.cli.signals import endable
 
@@ -40,6 +40,7 @@ app.command()(web.ui)
 app.command()(template.template)
 app.add_typer(mapping.app, name="mapping")
 app.command()(erase.erase)
+app.add_typer(source.app, name="source")
 
 
 def run() -> int:

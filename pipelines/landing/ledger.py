@@ -4,6 +4,7 @@ Belongs here: the verbs (stage, refuse, revoke, restore, accept, compact, erase)
 Every verb that writes is called under `company_lock`.
 """
 
+from datetime import datetime
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from pipelines.extract.delivery import Delivery, Original, RefusedFile
 from pipelines.landing import arrivals
 from pipelines.landing.archive import archive_text
 from pipelines.landing.compact import compact
-from pipelines.landing.cursor import cursor_of
+from pipelines.landing.cursor import cursor_of, resyncs_of
 from pipelines.landing.erase import erase_record
 from pipelines.landing.hashing import short_id
 from pipelines.landing.index import LedgerIndex
@@ -60,6 +61,15 @@ class Ledger:
     def cursor(self, source: str) -> str | None:
         """Where the next reading of a connected source begins; None: at the beginning."""
         return cursor_of(self.states(), self.entries(), source)
+
+    def resyncs(self, source: str) -> list[Entry]:
+        """What of a connected source is to be read once more, and was not yet."""
+        return resyncs_of(self.states(), self.entries(), source)
+
+    def resync(self, source: str, entity: str | None, since: datetime | None, why: str) -> Entry:
+        """Let the next reading take in again all of a connected source, or what feeds an entity, from the beginning or an instant on."""
+        values = {"source": source, "entity": entity, "since": since and since.isoformat(), "why": why}
+        return self.manifest.append("resync", short_id("e", "resync", source, len(self.entries())), **values)
 
     def refuse_file(self, refused: RefusedFile) -> None:
         """Keep the bytes and the reason of a file nobody could read. The same file under the same name is noted once a mapping."""

@@ -10,6 +10,7 @@ from typing import Protocol
 
 import polars as pl
 
+from pipelines.extract.connect.again import NOTHING, Again
 from pipelines.extract.delivery import DeliveryKind
 
 
@@ -34,8 +35,8 @@ class Extraction:
 
 
 class Connector(Protocol):
-    def extractions(self, cursor: str | None, started_at: datetime) -> Iterator[Extraction]:
-        """What one night takes from the source: everything where there is no cursor yet.
+    def extractions(self, cursor: str | None, started_at: datetime, again: Again = NOTHING) -> Iterator[Extraction]:
+        """What one night takes from the source: everything where there is no cursor yet, and what was asked for `again`.
 
         Raises FunnelError with a message that says how to mend it (connection, rights, configuration).
         """

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from pipelines.extract.connect.access import Access
+from pipelines.extract.connect.again import NOTHING, Again
 from pipelines.extract.connect.connector import Batch, Extraction
 from pipelines.extract.connect.listing import listed_columns, listing_is_due
 from pipelines.extract.delivery import DeliveryKind
@@ -14,7 +15,7 @@ from pipelines.extract.hubspot import account as accounts
 from pipelines.extract.hubspot.account import Account
 from pipelines.extract.hubspot.api import HubSpot
 from pipelines.extract.hubspot.objects import OWNERS, objects_of
-from pipelines.extract.hubspot.reading import Reading, listed_rows
+from pipelines.extract.hubspot.reading import Reading, earlier, listed_rows
 from pipelines.extract.hubspot.records import STAGE_CHANGE_COLUMNS, frame
 from pipelines.extract.hubspot.state import State
 from pipelines.extract.mapping import Mapping
@@ -27,11 +28,11 @@ class HubSpotConnector:
     def __init__(self, access: Access, mapping: Mapping) -> None:
         self.access, self.mapping = access, mapping
 
-    def extractions(self, cursor: str | None, started_at: datetime) -> Iterator[Extraction]:
+    def extractions(self, cursor: str | None, started_at: datetime, again: Again = NOTHING) -> Iterator[Extraction]:
         if not self.access.password:
             raise self.access.refused("FNL-258", "`connection: password_env` names no variable; it holds the private app's token")
         kinds, state = objects_of(self.access, self.mapping), State.of(cursor)
-        is_full = not state.values and not state.listed_at
+        is_full = again.is_whole or (not state.values and not state.listed_at)
         due = is_full or listing_is_due(self.access.connection, state.listed_at, started_at)
         state.listed_at = started_at.isoformat() if is_full else state.listed_at
         api = HubSpot(self.access)
@@ -41,7 +42,8 @@ class HubSpotConnector:
         def changes() -> Iterator[Batch]:
             yield from self._small(account, "full" if is_full else "delta")
             for kind in kinds:
-                yield from Reading(api, kind, account, state, started_at, "_stage_change" in self._names()).batches()
+                since = earlier(state.values.get(kind.name), again.begin(kind.name))
+                yield from Reading(api, kind, account, state, started_at, since, "_stage_change" in self._names()).batches()
 
         yield Extraction("hubspot", "full" if is_full else "delta", started_at, changes(), state.said)
         if state.untold and "_merged" in self._names():

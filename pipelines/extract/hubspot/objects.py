@@ -9,6 +9,7 @@ from pipelines.extract.connect.access import Access
 from pipelines.extract.mapping import Mapping
 
 MADE = ("_stage_change", "_merged", "_stages", "_teams", "_team_memberships")  # objects that this connector makes of others
+MADE_OF: dict[str, tuple[str, ...]] = {"_stage_change": ("deals",), "_merged": ("deals",)}
 OWNERS = "owners"
 ENGAGEMENTS = ("calls", "emails", "meetings", "notes", "tasks")
 FIRST = ("companies", "contacts", "deals")

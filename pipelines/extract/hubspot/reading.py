@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import chain
 
+from pipelines.extract.connect.again import BEGINNING
 from pipelines.extract.connect.connector import Batch
 from pipelines.extract.hubspot.account import Account, properties_of
 from pipelines.extract.hubspot.api import HubSpot, Record, parts
@@ -31,15 +32,18 @@ RENAMED = 50  # stages of one search: its body may have 3,000 characters
 
 
 class Reading:
-    """One object of a night. `state` receives, at the end, until when its changes are known, what lies in the bin, what was merged."""
+    """One object of a night, read from `since` on (none: whole). `state` receives, at the end, until when its changes are known, what lies
+    in the bin, what was merged."""
 
-    def __init__(self, api: HubSpot, kind: CrmObject, account: Account, state: State, started_at: datetime, with_history: bool) -> None:
+    def __init__(
+        self, api: HubSpot, kind: CrmObject, account: Account, state: State, started_at: datetime, since: str | None, with_history: bool
+    ) -> None:
         self.api, self.kind, self.account, self.state, self.started_at = api, kind, account, state, started_at
         self.history = kind.history if with_history else []
         self.labels = properties_of(api, kind.name)
         own = [*SHARED, *derived_columns(kind)]
         self.columns = [*own, *(name for name in sorted(self.labels) if name not in own)]
-        self.since = state.values.get(kind.name)  # none: not read before, so it is read whole
+        self.since, self.is_known = since, kind.name in state.values  # known: read on an earlier night
         self.told: set[str] = set()
         self.until: datetime | None = None
 
@@ -56,7 +60,7 @@ class Reading:
         # Not beyond the beginning: what was read early may have changed while the rest was read. Not long before it: what an import
         # wrote in one instant would be read again every night.
         until = max(min(self.until or self.started_at, self.started_at), self.started_at - SETTLED)
-        state.values[name] = max(until, _moment(self.since or until.isoformat())).isoformat()
+        state.values[name] = max(until, _moment(state.values.get(name) or until.isoformat())).isoformat()
 
     def _live(self) -> Iterator[list[str]]:
         return ([record["id"] for record in page] for page in self.api.listed(self.kind.name))
@@ -108,7 +112,7 @@ class Reading:
         known = self.state.merged.setdefault(self.kind.name, [])
         new = sorted(merged - set(known))
         known += new
-        if new and self.since:  # else merged before we looked: never seen on their own
+        if new and self.is_known:  # else merged before we looked: never seen on their own
             self.account.survivors.setdefault(self.kind.name, set()).add(row["id"])
             self.state.untold |= dict.fromkeys(new, row["id"]) if self.kind.name == "deals" else {}
 
@@ -129,6 +133,13 @@ def listed_rows(api: HubSpot, kind: CrmObject, account: Account, columns: list[s
             records = {record["id"]: record for record in page if record["id"] not in seen}
             seen |= set(records)
             yield Batch(kind.name, frame(columns, [values_of(kind, record, archived, account, {}) for record in records.values()]))
+
+
+def earlier(since: str | None, begin: datetime | None) -> str | None:
+    """From where an object is read. None: whole."""
+    if since is None or begin == BEGINNING:
+        return None
+    return since if begin is None else min(_moment(since), begin).isoformat()
 
 
 def _moment(text: str) -> datetime:

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 import polars as pl
 
 from pipelines.extract.connect.access import Access
+from pipelines.extract.connect.again import BEGINNING, NOTHING, Again
 from pipelines.extract.connect.connector import Batch, Extraction
 from pipelines.extract.connect.listing import listing_is_due, mentioned_columns
 from pipelines.extract.mapping import Mapping
@@ -34,7 +35,7 @@ class OdooConnector:
         if self.without - OPTIONAL:
             raise access.refused("FNL-258", f"without: {', '.join(sorted(self.without - OPTIONAL))}: only {', '.join(sorted(OPTIONAL))}")
 
-    def extractions(self, cursor: str | None, started_at: datetime) -> Iterator[Extraction]:
+    def extractions(self, cursor: str | None, started_at: datetime, again: Again = NOTHING) -> Iterator[Extraction]:
         rpc, state = Rpc(self.access), json.loads(cursor) if cursor else {}
         rpc.sign_in()
         if not rpc.has_group(ALL_LEADS):
@@ -42,7 +43,9 @@ class OdooConnector:
         fields = self._fields(rpc)
         known = Known(stage_field=self._stage_field(rpc) if TRACKING in fields else 0)
         signature = self._signature(fields)
-        is_full = state.get("signature") != signature  # the first night; and when there are fields that records read before have not told
+        is_full = (
+            again.is_whole or state.get("signature") != signature
+        )  # the first night; and when there are fields that records read before have not told
         is_due = not is_full and listing_is_due(self.access.connection, state.get("listed_at"), started_at)
         since = None if is_full else state["since"]
         says = {
@@ -55,12 +58,12 @@ class OdooConnector:
             return json.dumps({**says, "currencies": {str(key): code for key, code in known.currencies.items()}}, sort_keys=True)
 
         reading = Reading(rpc, fields, known)
-        changed = self._changed(reading, since, {} if is_full else state["currencies"])
+        changed = self._changed(reading, since, {} if is_full else state["currencies"], again)
         yield Extraction("odoo", "full" if is_full else "delta", started_at, changed, said, self._notes())
         if is_due:
             yield Extraction("odoo", "ids", started_at + timedelta(microseconds=1), keys(reading, self.mapping), said)
 
-    def _changed(self, reading: Reading, since: str | None, currencies: dict[str, str]) -> Iterator[Batch]:
+    def _changed(self, reading: Reading, since: str | None, currencies: dict[str, str], again: Again) -> Iterator[Batch]:
         yield from reading.none_of([*reading.fields, STAGE_CHANGE])
         for name in self.without - {TRACKING}:  # what the mapping reads of it is there, and empty
             yield Batch(name, pl.DataFrame(schema=dict.fromkeys(mentioned_columns(self.mapping, name) or ["id"], pl.String)))
@@ -68,20 +71,22 @@ class OdooConnector:
             yield from reading.whole(model)
         now = reading.known.currencies
         companies = [key for key in now if currencies and currencies.get(str(key)) != now[key]]
-        back = self._overlapped(since) if since else ""
-        for model in CHANGED:
-            if model.name in reading.fields:
+        for model in (model for model in CHANGED if model.name in reading.fields):
+            back, domain = self._begin(since, again.begin(model.name)), []
+            if back:
                 domain = leads_changed(back, companies, reading.fields) if model.name == LEAD else self._own(model.name, back)
-                yield from reading.changed(model, domain if since else [])
+            yield from reading.changed(model, domain)
 
     def _own(self, model: str, since: str) -> list:
         """A partner's customer changes with his parent's."""
         own = ("write_date", ">=", since)
         return ["|", own, ("parent_id.write_date", ">=", since)] if model == "res.partner" else [own]
 
-    def _overlapped(self, since: str) -> str:
-        """Earlier than the cursor: a transaction has the time it began, and is seen when it ends."""
-        moment = datetime.fromisoformat(since) - timedelta(minutes=self.access.connection.overlap_minutes)
+    def _begin(self, since: str | None, again: datetime | None) -> str:
+        """Earlier than the cursor: a transaction has the time it began, and is seen when it ends. Blank: from the beginning."""
+        if since is None or again == BEGINNING:
+            return ""
+        moment = min(datetime.fromisoformat(since), again or datetime.max) - timedelta(minutes=self.access.connection.overlap_minutes)
         return moment.isoformat(sep=" ", timespec="seconds")
 
     def _written_by(self, rpc: Rpc, fields: dict[str, Types], started_at: datetime) -> str | None:

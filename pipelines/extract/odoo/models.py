@@ -37,6 +37,7 @@ CHANGED = (
     Model("sale.order", (("opportunity_id", "!=", False),), "opportunity_id"),
 )
 OF_A_LEAD = (Model(MESSAGE), Model(TRACKING), Model(ACTIVITY))  # read lead by lead: whatever changed there, the whole thread
+OF_A_THREAD = {*(model.name for model in OF_A_LEAD), STAGE_CHANGE}
 OPTIONAL = {"sale.order", "calendar.event", ACTIVITY, TRACKING}  # what `connection: without` may name
 
 

@@ -5,12 +5,13 @@ Belongs here: what is asked for on which night, the cursor, and whether rights s
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import polars as pl
 
 from pipelines.extract.connect.access import Access
+from pipelines.extract.connect.again import BEGINNING, NOTHING, Again
 from pipelines.extract.connect.connector import Batch, Extraction
 from pipelines.extract.connect.cursor import latest
 from pipelines.extract.connect.listing import is_due, listed_columns, listing_is_due
@@ -43,16 +44,16 @@ class SalesforceConnector:
         self.access, self.mapping = access, mapping
         self.mapped = [str(sheet.sheet) for sheet in mapping.sheets]
 
-    def extractions(self, cursor: str | None, started_at: datetime) -> Iterator[Extraction]:
+    def extractions(self, cursor: str | None, started_at: datetime, again: Again = NOTHING) -> Iterator[Extraction]:
         before = State(**json.loads(cursor)) if cursor else State()
         every = self.access.connection.whole_every_days
-        is_full = before.read_at is None or (every is not None and is_due(before.whole_at, started_at, every))
+        is_full = again.is_whole or before.read_at is None or (every is not None and is_due(before.whole_at, started_at, every))
         is_listed = not is_full and listing_is_due(self.access.connection, before.listed_at, started_at)
         server = Salesforce(self.access)
         things = self._things(server)
         now = started_at.isoformat()
         after = State(dict(before.values), now, now if is_full or is_listed else before.listed_at, now if is_full else before.whole_at)
-        night = Night(server, self.access, things, State() if is_full else before, after, started_at)
+        night = Night(server, self.access, things, State() if is_full else _moved(before, again), after, started_at)
         notes = night.limits() if is_full else []
         changed = night.changed(self.mapped)
         yield Extraction("salesforce", "full" if is_full else "delta", started_at, changed, after.said, notes)
@@ -157,6 +158,16 @@ class Night:
             pl.concat(self.reader.read(self.things[name], objects.SWITCHED[name])) for name in ("DatedConversionRate", "CurrencyType")
         )
         return derived.exchange_rates(dated, types)
+
+
+def _moved(before: State, again: Again) -> State:
+    """The values from which is read, where something is read again."""
+    values = {}
+    for name, value in before.values.items():
+        begin = again.begin(name)
+        if begin != BEGINNING:
+            values[name] = min(value, derived.instant(begin)) if begin else value
+    return replace(before, values=values)
 
 
 def _moment(value: str) -> datetime:

@@ -10,10 +10,12 @@ from datetime import datetime, timedelta
 from itertools import chain
 
 from pipelines.extract.connect.access import Access
+from pipelines.extract.connect.again import NOTHING, Again
 from pipelines.extract.connect.connector import Batch, Extraction
 from pipelines.extract.connect.cursor import NUMBER, latest, moved_back
 from pipelines.extract.connect.listing import is_named_by_more, listed_columns, listing_is_due
 from pipelines.extract.mapping import Mapping, Query
+from pipelines.extract.sql.again import earlier
 from pipelines.extract.sql.database import Database, opened
 
 
@@ -23,7 +25,7 @@ class SqlConnector:
     def __init__(self, access: Access, mapping: Mapping) -> None:
         self.access, self.mapping = access, mapping
 
-    def extractions(self, cursor: str | None, started_at: datetime) -> Iterator[Extraction]:
+    def extractions(self, cursor: str | None, started_at: datetime, again: Again = NOTHING) -> Iterator[Extraction]:
         if not self.mapping.queries:
             raise self.access.refused("FNL-258", "its mapping has no `queries:`")
         state = json.loads(cursor) if cursor else {}
@@ -34,7 +36,8 @@ class SqlConnector:
         values: dict[str, str] = {
             name: value for name, value in state.get("values", {}).items() if state["asked"].get(name, "") == asked.get(name)
         }
-        is_full = not any(query.cursor and name in values for name, query in self.mapping.queries.items())
+        is_full = again.is_whole or not any(query.cursor and name in values for name, query in self.mapping.queries.items())
+        begins = {name: earlier(value, again.begin(name)) for name, value in values.items()}
         is_due = not is_full and listing_is_due(self.access.connection, state.get("listed_at"), started_at)
         listed_at = started_at.isoformat() if is_full or is_due else state["listed_at"]
 
@@ -42,15 +45,17 @@ class SqlConnector:
             return json.dumps({"values": values, "asked": asked, "listed_at": listed_at}, sort_keys=True)
 
         with opened(self.access) as database:
-            changed = chain.from_iterable(self._read(database, name, query, values) for name, query in self.mapping.queries.items())
+            changed = chain.from_iterable(
+                self._read(database, name, query, begins.get(name), values) for name, query in self.mapping.queries.items()
+            )
             yield Extraction("sql", "full" if is_full else "delta", started_at, changed, said)
             if is_due:
                 keys = chain.from_iterable(self._keys(database, name, query) for name, query in self.mapping.queries.items())
                 yield Extraction("sql", "ids", started_at + timedelta(microseconds=1), keys, said)
 
-    def _read(self, database: Database, name: str, query: Query, values: dict[str, str]) -> Iterator[Batch]:
+    def _read(self, database: Database, name: str, query: Query, since: str | None, values: dict[str, str]) -> Iterator[Batch]:
         """One query; `values` receives the greatest value of its cursor once all of it was read."""
-        since, found = values.get(name), values.get(name)
+        found = values.get(name)
         sql = query.sql.strip().rstrip(";")
         if query.cursor and since is not None:
             column, begin = _quoted(query.cursor, database), moved_back(since, self.access.connection.overlap_minutes)

@@ -12,7 +12,7 @@ import pytest
 from pipelines.cli import night
 from tests.unit.cli.runner import made_company, run
 
-COMMANDS = ["init", "check", "nightly", "status", "delivery", "rebuild", "export", "query", "ui", "template", "mapping", "erase"]
+COMMANDS = ["init", "check", "nightly", "status", "delivery", "rebuild", "export", "query", "ui", "template", "mapping", "erase", "source"]
 
 
 def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
@@ -21,7 +21,10 @@ def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    "command", [[name] for name in COMMANDS] + [["delivery", name] for name in ("list", "show", "undo", "restore", "accept", "reparse")]
+    "command",
+    [[name] for name in COMMANDS]
+    + [["delivery", name] for name in ("list", "show", "undo", "restore", "accept", "reparse")]
+    + [["source", "resync"]],
 )
 def test_every_command_has_help(capsys: pytest.CaptureFixture[str], command: list[str]) -> None:
     assert run(capsys, *command, "--help")[0] == 0
