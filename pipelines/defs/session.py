@@ -19,6 +19,7 @@ from pipelines.defs.outcome import NightOutcome, SourceOutcome
 from pipelines.defs.standing import add_standing
 from pipelines.defs.stopping import STOPS, end, follows_stop, listening, undisturbed
 from pipelines.landing.lock import company_lock
+from pipelines.landing.spool import sweep_spools
 from pipelines.messages.catalogue import FunnelError, Message
 from pipelines.publish.publication import commit_pending
 from pipelines.settings.clock import now
@@ -171,6 +172,7 @@ def open_night(
                 if kind != "dry_run":
                     with session.step("recover"):
                         commit_pending(folder)
+                        sweep_spools(folder.data / "extracting", _connected(folder), started)
                 yield session
             except BaseException as error:
                 session.explain("night", error)
@@ -179,3 +181,7 @@ def open_night(
                 with undisturbed():
                     session.finish()
                     journal.prune_logs(folder, started)
+
+
+def _connected(folder: CompanyFolder) -> list[str]:
+    return [name for name, source in folder.settings.sources.items() if source.enabled and source.kind != "file"]

@@ -16,6 +16,7 @@ from pipelines.defs.outcome import SourceOutcome
 from pipelines.defs.session import NightSession
 from pipelines.extract.delivery import Delivery, RefusedFile
 from pipelines.landing.ledger import Ledger
+from pipelines.landing.spool import clear
 from pipelines.landing.stage import Staged
 from pipelines.messages.catalogue import FunnelError, Message
 from pipelines.settings.paths import mapping_file
@@ -44,7 +45,7 @@ def land_source(session: NightSession, name: str) -> SourceOutcome:
     if source.kind == "file":
         land_all(session, file_deliveries(name, source, folder, partial(ledger.is_known, name), notes), outcome)
     else:
-        with _emptied(extracting_folder(folder, name)):
+        with _emptied(extracting_folder(folder, name), is_done=session.outcome.kind != "dry_run"):
             land_all(session, connected_deliveries(session, name, mapping), outcome)
     for note in notes:
         session.log(f"{name}: {' | '.join(Message(note['code'], note).lines())}")
@@ -52,13 +53,18 @@ def land_source(session: NightSession, name: str) -> SourceOutcome:
 
 
 @contextmanager
-def _emptied(place: Path) -> Iterator[None]:
-    """The folder is gone before and after: what a killed run left there is of no use."""
-    shutil.rmtree(place, ignore_errors=True)
+def _emptied(place: Path, *, is_done: bool) -> Iterator[None]:
+    """The folder is empty before, and gone after; what a first load that breaks off has read so far stays for the next start."""
+    clear(place)
     try:
         yield
-    finally:
+    except BaseException:
+        clear(place)
+        raise
+    if is_done:
         shutil.rmtree(place, ignore_errors=True)
+    else:
+        clear(place)
 
 
 def land_playbook(session: NightSession) -> SourceOutcome:

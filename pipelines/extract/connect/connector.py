@@ -20,6 +20,8 @@ class Batch:
 
     object: str
     rows: pl.DataFrame
+    # A slice ends here. Its text is all that a later process needs to go on: keys of records, never a vendor's page token.
+    stands: Callable[[], str] | None = None
 
 
 @dataclass
@@ -32,6 +34,16 @@ class Extraction:
     batches: Iterator[Batch]  # at least one batch for each object; may raise FunnelError midway: then nothing of it counts
     cursor: Callable[[], str | None] = lambda: None
     notes: list[dict] = field(default_factory=list)  # {"code": "FNL-…", **values}
+    slices: "Slices | None" = None
+
+
+@dataclass(frozen=True)
+class Slices:
+    """How a full reading goes on after a kill. `cursor` is then that of the first start: what changed since is read by the next delta."""
+
+    asked: str  # digest of what the source is asked for: objects and fields; another one begins anew
+    resume: Callable[[str], None]  # called before `batches`, with what `stands` said last
+    key: Callable[[str], str | None]  # of an object: the column that names a record; None: it is read whole at every start
 
 
 class Connector(Protocol):

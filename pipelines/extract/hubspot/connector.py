@@ -8,14 +8,14 @@ from datetime import datetime, timedelta
 
 from pipelines.extract.connect.access import Access
 from pipelines.extract.connect.again import NOTHING, Again
-from pipelines.extract.connect.connector import Batch, Extraction
+from pipelines.extract.connect.connector import Batch, Extraction, Slices
 from pipelines.extract.connect.listing import listed_columns, listing_is_due
 from pipelines.extract.delivery import DeliveryKind
 from pipelines.extract.hubspot import account as accounts
 from pipelines.extract.hubspot.account import Account
 from pipelines.extract.hubspot.api import HubSpot
 from pipelines.extract.hubspot.objects import OWNERS, objects_of
-from pipelines.extract.hubspot.reading import Reading, earlier, listed_rows
+from pipelines.extract.hubspot.reading import Reading, asked, earlier, key_of, listed_rows
 from pipelines.extract.hubspot.records import STAGE_CHANGE_COLUMNS, frame
 from pipelines.extract.hubspot.state import State
 from pipelines.extract.mapping import Mapping
@@ -39,13 +39,25 @@ class HubSpotConnector:
         account = Account.read(api, state.stages)
         state.stages = account.stages
 
+        since = {} if is_full else {kind.name: earlier(state.values.get(kind.name), again.begin(kind.name)) for kind in kinds}
+        readings = [
+            Reading(api, kind, account, state, started_at, since.get(kind.name), "_stage_change" in self._names()) for kind in kinds
+        ]
+
         def changes() -> Iterator[Batch]:
             yield from self._small(account, "full" if is_full else "delta")
-            for kind in kinds:
-                since = earlier(state.values.get(kind.name), again.begin(kind.name))
-                yield from Reading(api, kind, account, state, started_at, since, "_stage_change" in self._names()).batches()
+            for reading in readings:
+                yield from reading.batches()
 
-        yield Extraction("hubspot", "full" if is_full else "delta", started_at, changes(), state.said)
+        def resume(stands: str) -> None:
+            """Names of stages as they were at first are kept: deals read under another name are read again by the next night."""
+            vars(state).update(vars(State.of(stands)))
+            account.stages = {**state.stages, **account.stages}
+            for reading in readings:
+                reading.resume()
+
+        slices = Slices(asked(readings), resume, key_of) if is_full else None
+        yield Extraction("hubspot", "full" if is_full else "delta", started_at, changes(), state.said, slices=slices)
         if state.untold and "_merged" in self._names():
             told = [{"id": key, "merged_into": survivor} for key, survivor in state.untold.items()]
             state.untold = {}

@@ -6,6 +6,8 @@ Order: the recycle bin first, then what is live, then the bin again. What is del
 meanwhile in the first alone; what the first bin knew and the second does not (a night ago, too) is read as restored.
 """
 
+import hashlib
+import json
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import chain
@@ -14,7 +16,7 @@ from pipelines.extract.connect.again import BEGINNING
 from pipelines.extract.connect.connector import Batch
 from pipelines.extract.hubspot.account import Account, properties_of
 from pipelines.extract.hubspot.api import HubSpot, Record, parts
-from pipelines.extract.hubspot.objects import CrmObject
+from pipelines.extract.hubspot.objects import MADE, OWNERS, CrmObject
 from pipelines.extract.hubspot.records import (
     SHARED,
     STAGE_CHANGE_COLUMNS,
@@ -24,7 +26,7 @@ from pipelines.extract.hubspot.records import (
     stage_changes,
     values_of,
 )
-from pipelines.extract.hubspot.state import State
+from pipelines.extract.hubspot.state import ALL, State
 
 CHUNK = 1000  # records that are put together: as many as one call of associations takes
 SETTLED = timedelta(days=1)  # more than our clock may be wrong
@@ -46,12 +48,24 @@ class Reading:
         self.since, self.is_known = since, kind.name in state.values  # known: read on an earlier night
         self.told: set[str] = set()
         self.until: datetime | None = None
+        self.first_at, self.is_ordered, self.is_resumed = started_at, True, False
+
+    def resume(self) -> None:
+        """Another process began: `state` is what it left. What changed since then is told by the next night."""
+        self.first_at, self.is_resumed = datetime.fromisoformat(self.state.began_at or self.started_at.isoformat()), True
 
     def batches(self) -> Iterator[Batch]:
         name, state = self.kind.name, self.state
-        before = set(state.archived.get(name, [])) if self.since else self._bin()
+        state.began_at = self.first_at.isoformat()
+        if state.through.get(name) == ALL:
+            return
+        is_begun = self.since or name in state.through  # then the bin is known as it was
+        before = set(state.archived.get(name, [])) if is_begun else self._bin()
+        if not self.since:
+            state.archived[name] = sorted(before)
         yield Batch(name, frame(self.columns, []))
-        yield from self._rows(chain.from_iterable(self._changed(self.since) if self.since else self._live()), archived=False)
+        live = self._changed(self.since) if self.since else self._live(state.through.get(name, 0))
+        yield from self._rows(chain.from_iterable(live), archived=False, is_sliced=not self.since)
         now = self._bin()
         yield from self._rows(sorted(before - now), archived=False)
         late = now & self.told  # read as live, deleted since: the next night tells
@@ -59,10 +73,16 @@ class Reading:
         state.archived[name] = sorted(now - late)
         # Not beyond the beginning: what was read early may have changed while the rest was read. Not long before it: what an import
         # wrote in one instant would be read again every night.
-        until = max(min(self.until or self.started_at, self.started_at), self.started_at - SETTLED)
+        until = max(min(self.until or self.first_at, self.first_at), self.first_at - SETTLED)
         state.values[name] = max(until, _moment(state.values.get(name) or until.isoformat())).isoformat()
+        if not self.since:
+            state.through[name] = ALL
+            yield Batch(name, frame(self.columns, []), state.stands)
 
-    def _live(self) -> Iterator[list[str]]:
+    def _live(self, last: int) -> Iterator[list[str]]:
+        """All, or those beyond an id: by a search, which is documented to go by it; what it does not find yet, the next night does."""
+        if last:
+            return self.api.found(self.kind.name, {"propertyName": "hs_object_id", "operator": "GT", "value": str(last)})
         return ([record["id"] for record in page] for page in self.api.listed(self.kind.name))
 
     def _bin(self) -> set[str]:
@@ -82,7 +102,7 @@ class Reading:
             links = self.api.associated(to, self.kind.name, survivors)
             yield [str(link["toObjectId"]) for one in links.values() for link in one]
 
-    def _rows(self, ids: Iterable[str], archived: bool) -> Iterator[Batch]:
+    def _rows(self, ids: Iterable[str], archived: bool, is_sliced: bool = False) -> Iterator[Batch]:
         """These records, each once in the whole extraction, whatever pages came twice."""
         for part in parts(ids, CHUNK):
             asked = dict.fromkeys(key for key in part if key not in self.told)
@@ -91,6 +111,15 @@ class Reading:
             records = {record["id"]: record for record in found if record["id"] in asked}
             self.told |= set(records)
             yield from self._batches(list(records.values()), archived)
+            if asked and is_sliced:
+                yield self._slice(list(map(int, asked)))
+
+    def _slice(self, ids: list[int]) -> Batch:
+        """Listings go by id. Should one not, the object is read anew after a kill."""
+        name, last = self.kind.name, self.state.through.get(self.kind.name, 0)
+        self.is_ordered = self.is_ordered and ids == sorted(ids) and ids[0] > last
+        self.state.through[name] = max(ids) if self.is_ordered else 0
+        return Batch(name, frame(self.columns, []), self.state.stands)
 
     def _batches(self, records: list[Record], archived: bool) -> Iterator[Batch]:
         rows = [values_of(self.kind, record, archived, self.account, self.labels) for record in records]
@@ -108,6 +137,8 @@ class Reading:
     def _note(self, row: Record) -> None:
         if changed := row.get(self.kind.changed_property):
             self.until = max(self.until or _moment(changed), _moment(changed))
+            if self.is_resumed and _moment(changed) >= self.first_at - timedelta(minutes=self.api.access.connection.overlap_minutes):
+                return  # who was merged into it since may have been read on his own: the next night, which reads it again, tells
         merged = {key.strip() for key in (row.get("hs_merged_object_ids") or "").split(";")} - {"", row["id"]}
         known = self.state.merged.setdefault(self.kind.name, [])
         new = sorted(merged - set(known))
@@ -115,6 +146,18 @@ class Reading:
         if new and self.is_known:  # else merged before we looked: never seen on their own
             self.account.survivors.setdefault(self.kind.name, set()).add(row["id"])
             self.state.untold |= dict.fromkeys(new, row["id"]) if self.kind.name == "deals" else {}
+
+
+def asked(readings: Iterable[Reading]) -> str:
+    """Digest of what is read of each object."""
+    return hashlib.sha256(json.dumps({one.kind.name: one.columns for one in readings}, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def key_of(name: str) -> str | None:
+    """What is read whole every night has no key here."""
+    if name == "_stage_change":
+        return "_key"
+    return None if name in MADE or name == OWNERS else "id"
 
 
 def listed_rows(api: HubSpot, kind: CrmObject, account: Account, columns: list[str]) -> Iterator[Batch]:

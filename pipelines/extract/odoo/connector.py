@@ -12,7 +12,7 @@ import polars as pl
 
 from pipelines.extract.connect.access import Access
 from pipelines.extract.connect.again import BEGINNING, NOTHING, Again
-from pipelines.extract.connect.connector import Batch, Extraction
+from pipelines.extract.connect.connector import Batch, Extraction, Slices
 from pipelines.extract.connect.listing import listing_is_due, mentioned_columns
 from pipelines.extract.mapping import Mapping
 from pipelines.extract.odoo.columns import Types
@@ -23,6 +23,7 @@ from pipelines.extract.odoo.reading import Reading, fields_of
 from pipelines.extract.odoo.rpc import NotThere, Rpc
 
 ALL_LEADS = "sales_team.group_sale_salesman_all_leads"
+READ_WHOLE = {model.name for model in WHOLE}
 NO_HISTORY = "No stage history comes from it: moves are seen from night to night alone."
 
 
@@ -54,12 +55,25 @@ class OdooConnector:
             "signature": signature,
         }
 
-        def said() -> str:
-            return json.dumps({**says, "currencies": {str(key): code for key, code in known.currencies.items()}}, sort_keys=True)
+        currencies: list[dict[int, str]] = []
 
-        reading = Reading(rpc, fields, known)
+        def said() -> str:
+            first = currencies[0] if currencies else known.currencies
+            return json.dumps({**says, "currencies": {str(key): code for key, code in first.items()}}, sort_keys=True)
+
+        reading = Reading(rpc, fields, known, lambda: json.dumps({"said": said(), "through": reading.through}, sort_keys=True))
+
+        def resume(stands: str) -> None:
+            """The cursor stays that of the first start, and so do the currencies by which leads were read then."""
+            told = json.loads(stands)
+            before = json.loads(told["said"])
+            reading.through, first = told["through"], {int(key): code for key, code in before.pop("currencies").items()}
+            says.update(before)
+            currencies.append(first)
+
         changed = self._changed(reading, since, {} if is_full else state["currencies"], again)
-        yield Extraction("odoo", "full" if is_full else "delta", started_at, changed, said, self._notes())
+        slices = Slices(signature, resume, lambda name: None if name in READ_WHOLE else "key" if name == STAGE_CHANGE else "id")
+        yield Extraction("odoo", "full" if is_full else "delta", started_at, changed, said, self._notes(), slices if is_full else None)
         if is_due:
             yield Extraction("odoo", "ids", started_at + timedelta(microseconds=1), keys(reading, self.mapping), said)
 

@@ -3,7 +3,7 @@
 Belongs here: fields, pages, threads. Does not: what is read when (connector.py), or rules (derived.py, history.py).
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import polars as pl
 
@@ -16,6 +16,8 @@ from pipelines.extract.odoo.models import ACTIVITY, LEAD, MESSAGE, STAGE_CHANGE,
 from pipelines.extract.odoo.rpc import Rpc
 
 SPOKEN = ("message_type", "!=", "user_notification")  # what Odoo tells one user ("assigned to you") belongs to no thread
+
+LAST = -1
 
 FILTERED = {MESSAGE, ACTIVITY}  # Odoo drops what the user may not see after it has counted the page: a short page is not the last one
 
@@ -36,16 +38,18 @@ class Seen:
 
 
 class Reading:
-    """One extraction. `fields` holds the types of each model that is read."""
+    """One extraction. `fields` holds the types of each model that is read; `through` up to which id each was, with all that comes with it
+    (LAST: to its end), `stands` the text of that."""
 
-    def __init__(self, rpc: Rpc, fields: dict[str, Types], known: Known) -> None:
-        self.rpc, self.fields, self.known = rpc, fields, known
+    def __init__(self, rpc: Rpc, fields: dict[str, Types], known: Known, stands: Callable[[], str] = lambda: "") -> None:
+        self.rpc, self.fields, self.known, self.stands = rpc, fields, known, stands
+        self.through: dict[str, int] = {}
         self.page_size = rpc.access.connection.page_size
         self._seen = {MESSAGE: Seen(), ACTIVITY: Seen()}  # a merge moves them to a lead that is still to come
 
-    def pages(self, model: Model, domain: list, names: list[str] | None = None, size: int = 0) -> Iterator[list[dict]]:
-        """All records, by id."""
-        last, size = 0, size or self.page_size
+    def pages(self, model: Model, domain: list, names: list[str] | None = None, size: int = 0, last: int = 0) -> Iterator[list[dict]]:
+        """All records beyond an id, by id."""
+        size = size or self.page_size
         language = self.rpc.access.connection.language if model.is_translated else None
         while True:
             rows = self.rpc.search_read(
@@ -80,12 +84,17 @@ class Reading:
         yield Batch(model.name, self.frame(model.name, rows))
 
     def changed(self, model: Model, domain: list) -> Iterator[Batch]:
-        for rows in self.pages(model, [*model.domain, *domain]):
+        last = self.through.get(model.name, 0)
+        for rows in self.pages(model, [*model.domain, *domain], last=last) if last != LAST else ():
             if model.name == LEAD:
                 self.learn_customers(rows)
             yield Batch(model.name, self.frame(model.name, rows))
             if model.name == LEAD:
                 yield from self._threads(rows)
+            self.through[model.name] = rows[-1]["id"]
+            yield Batch(model.name, self.frame(model.name, []), self.stands)
+        self.through[model.name] = LAST
+        yield Batch(model.name, self.frame(model.name, []), self.stands)
 
     def learn_customers(self, leads: list[dict]) -> None:
         partners = self._partners(leads, "partner_id", ["commercial_partner_id"])

@@ -3,6 +3,7 @@
 Belongs here: what is asked for on which night, the cursor, and whether rights suffice. Does not: asking (reading.py), or meaning.
 """
 
+import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -12,7 +13,7 @@ import polars as pl
 
 from pipelines.extract.connect.access import Access
 from pipelines.extract.connect.again import BEGINNING, NOTHING, Again
-from pipelines.extract.connect.connector import Batch, Extraction
+from pipelines.extract.connect.connector import Batch, Extraction, Slices
 from pipelines.extract.connect.cursor import latest
 from pipelines.extract.connect.listing import is_due, listed_columns, listing_is_due
 from pipelines.extract.mapping import Mapping
@@ -22,6 +23,7 @@ from pipelines.extract.salesforce.objects import Described
 from pipelines.extract.salesforce.reading import Reader
 from pipelines.messages.catalogue import FunnelError
 
+READ_WHOLE = ("_exchange_rate",)
 SIGHT = "UserPermissionAccess"  # what the signed-in user may do
 DEALS_A_QUERY = 200  # ids of 18 characters, so that the query fits a URL
 
@@ -56,7 +58,8 @@ class SalesforceConnector:
         night = Night(server, self.access, things, State() if is_full else _moved(before, again), after, started_at)
         notes = night.limits() if is_full else []
         changed = night.changed(self.mapped)
-        yield Extraction("salesforce", "full" if is_full else "delta", started_at, changed, after.said, notes)
+        slices = Slices(night.asked(), night.resume, lambda name: None if name in objects.SMALL or name in READ_WHOLE else "Id")
+        yield Extraction("salesforce", "full" if is_full else "delta", started_at, changed, after.said, notes, slices if is_full else None)
         if is_listed:
             listing = night.keys({name: listed_columns(self.mapping, name) for name in self.mapped})
             yield Extraction("salesforce", "ids", started_at + timedelta(microseconds=1), listing, after.said)
@@ -84,6 +87,20 @@ class Night:
     def __post_init__(self) -> None:
         self.reader = Reader(self.server)
         self.record_types: dict[str, str] = {}
+        self.done: list[str] = []  # objects that were read to their end; a job's results cannot be gone on with, so a slice is an object
+        self.first_at = self.started_at  # of the process that began
+
+    def asked(self) -> str:
+        types = {name: sorted(thing.types.items()) for name, thing in self.things.items()}
+        return hashlib.sha256(json.dumps(types, sort_keys=True).encode()).hexdigest()[:16]
+
+    def stands(self) -> str:
+        return json.dumps({"done": self.done, "first_at": self.first_at.isoformat(), "after": self.after.said()}, sort_keys=True)
+
+    def resume(self, stands: str) -> None:
+        said = json.loads(stands)
+        self.done, self.first_at = said["done"], datetime.fromisoformat(said["first_at"])
+        vars(self.after).update(json.loads(said["after"]))
 
     def limits(self) -> list[dict]:
         """What sharing hides comes with status 200, so it is asked whether anything can be hidden."""
@@ -100,21 +117,29 @@ class Night:
             types = pl.concat(self.reader.read(thing, ["Id", "DeveloperName"]))
             self.record_types = dict(types.rows())
         for name, thing in self.things.items():
-            found, touched = self.after.values.get(name), set[str]()
-            for rows in self.reader.read(thing, list(thing.types), *self._since(thing)):
-                if thing.cursor:
-                    found = latest([found, *rows[thing.cursor].unique().to_list()])
-                if name == "OpportunityHistory":
-                    touched.update(rows["OpportunityId"].drop_nulls().unique().to_list())
-                yield Batch(name, derived.with_columns(name, rows, self.started_at, self.record_types))
-            if found is not None:
-                self.after.values[name] = found
-            if name == "OpportunityHistory":
-                yield Batch("_stage_change", derived.stage_changes(self._history(thing, touched if self._since(thing) else None)))
+            if name not in self.done:
+                yield from self._of(name, thing)
         for name in (name for name in mapped if name in objects.SWITCHED and name not in self.things):
             yield Batch(name, pl.DataFrame(schema=dict.fromkeys(objects.SWITCHED[name], pl.String())))
         if "_exchange_rate" in mapped:
             yield Batch("_exchange_rate", self._rates())
+
+    def _of(self, name: str, thing: Described) -> Iterator[Batch]:
+        """One object, with what is made of it."""
+        found, touched = self.after.values.get(name), set[str]()
+        for rows in self.reader.read(thing, list(thing.types), *self._since(thing)):
+            if thing.cursor:
+                found = latest([found, *rows[thing.cursor].unique().to_list()])
+            if name == "OpportunityHistory":
+                touched.update(rows["OpportunityId"].drop_nulls().unique().to_list())
+            yield Batch(name, derived.with_columns(name, rows, self.started_at, self.record_types))
+        if found is not None:  # not beyond the beginning: what was read early may have changed while the rest was read
+            self.after.values[name] = max(min(found, derived.instant(self.first_at)), self.after.values.get(name, ""))
+        if name == "OpportunityHistory":
+            yield Batch("_stage_change", derived.stage_changes(self._history(thing, touched if self._since(thing) else None)))
+        if name not in objects.SMALL:
+            self.done.append(name)
+            yield Batch(name, derived.with_columns(name, rows.clear(), self.started_at, self.record_types), self.stands)
 
     def keys(self, listed: dict[str, list[str]]) -> Iterator[Batch]:
         for name, columns in listed.items():

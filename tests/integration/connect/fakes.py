@@ -3,9 +3,10 @@
 Belongs here: that face. Does not: the fakes themselves (each kind's folder), or expected values.
 """
 
+import json
 import random
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -22,9 +23,11 @@ from pipelines.extract.hubspot.connector import HubSpotConnector
 from pipelines.extract.mapping import Mapping, load_mapping
 from pipelines.extract.odoo.connector import OdooConnector
 from pipelines.extract.salesforce.connector import SalesforceConnector
+from pipelines.settings.company import CompanyFolder
+from pipelines.settings.load import load_company
 from pipelines.settings.source import Connection
 from tests.integration.conftest import ROOT
-from tests.integration.connect.hubspot.company import first
+from tests.integration.connect.hubspot.company import first, new_deal
 from tests.integration.connect.hubspot.server import TOKEN
 from tests.integration.connect.hubspot.server import serving as hubspot
 from tests.integration.connect.hubspot.world import World
@@ -55,6 +58,27 @@ class Standing:
     @property
     def calls(self) -> Counter[str]:
         return self.server.calls
+
+    def on_call(self, deed: Callable[[], None]) -> None:
+        """Called with each call of a record's page, before its answer leaves."""
+        if self.kind == "odoo":
+            self.server.before = lambda model, method: deed() if method == "search_read" else None
+        else:
+            setattr(self.server, "meanwhile" if self.kind == "hubspot" else "between_pages", deed)
+
+    def folder(self, root: Path, patch: pytest.MonkeyPatch) -> CompanyFolder:
+        """A company whose one source is this."""
+        for name in ("mappings", "playbook", "inbox"):
+            (root / name).mkdir(parents=True)
+        patch.setenv("FAKE_SECRET", self.secret)
+        return self.folder_again(root)
+
+    def folder_again(self, root: Path) -> CompanyFolder:
+        """With the connection as `said` now."""
+        said = {"kind": self.kind, "connection": {"url": self.url, "password_env": "FAKE_SECRET", **self.said}}
+        settings = {"company": "One", "time_zone": "Asia/Taipei", "base_currency": "TWD", "sources": {"crm": said}}
+        (root / "funnel.yaml").write_text(json.dumps(settings), encoding="utf-8")
+        return load_company(root)
 
     def break_answers(self, ways: list[str]) -> None:
         setattr(self.server, "breaks" if self.kind == "hubspot" else "faults", list(ways))
@@ -98,6 +122,28 @@ class Standing:
             self.state.now = START - timedelta(hours=1)
             for name in ("Opportunity", "Account"):
                 self.state.edit(name, list(self.state.records[name])[-1])
+
+    def live(self, moment: datetime) -> None:
+        """Of the deals that were read first one changes and one goes; a new one comes last."""
+        if self.kind == "odoo":
+            self.state.now = moment
+            one, other, *_ = self.state.leads()
+            self.state.move(one)
+            self.state.unlink(other)
+            self.state.open()
+        elif self.kind == "hubspot":
+            self.state.now = moment
+            one, other, third, fourth = (record.id for record in self.state.live("deals")[:4])
+            self.state.change("deals", one, dealstage="won", amount="5")
+            self.state.archive("deals", other)
+            self.state.merge("deals", third, fourth, into_new=False)
+            new_deal(self.state, 999, self.state.live("companies")[0].id, self.state.live("contacts")[0].id)
+        else:
+            self.state.now = moment
+            one, other = [key for key, deal in self.state.records["Opportunity"].items() if not deal["IsDeleted"]][:2]
+            self.state.edit("Opportunity", one, Amount=5.0, **self.state.in_stage("Closed Won"))
+            self.state.delete("Opportunity", other)
+            self.state.deal("New")
 
     def connector(self, mapping: Mapping | None = None, **more: Any) -> Connector:
         connection = Connection(url=self.url, password_env="X", **{**self.said, **more})

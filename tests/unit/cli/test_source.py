@@ -61,7 +61,7 @@ def test_what_cannot_be_is_refused_in_four_lines(capsys, root, words: list[str],
 
 def test_a_running_night_keeps_it_out(capsys, root, monkeypatch) -> None:  # type: ignore[no-untyped-def]
     def held(folder: CompanyFolder) -> None:
-        raise FunnelError("FNL-301", path=folder.data, process=1, since="-", command="funnel nightly")
+        raise FunnelError("FNL-301", pid=1, host=str(folder.root), since="-", waited=0)
 
     monkeypatch.setattr(lock, "company_lock", held)
     exit_code, _, err = run(capsys, "source", "resync", "crm", "--company", root)
