@@ -107,7 +107,15 @@ def stage_changes(record: Record, account: Account) -> list[Record]:
 def frame(columns: Sequence[str], rows: Iterable[Record]) -> pl.DataFrame:
     """These columns, all text, NULL where a record has nothing."""
     kept = list(rows)
-    return pl.DataFrame({name: [_text(row.get(name)) for row in kept] for name in columns}, schema=dict.fromkeys(columns, pl.String()))
+    return pl.DataFrame([_column(name, [row.get(name) for row in kept]) for name in columns])
+
+
+def _column(name: str, values: list[Any]) -> pl.Series:
+    """Nearly all that HubSpot says is text already: value by value through `_text` took twice as long."""
+    try:
+        return pl.Series(name, values, dtype=pl.String)
+    except TypeError:
+        return pl.Series(name, [_text(value) for value in values], dtype=pl.String)
 
 
 def plain(body: str | None) -> str | None:
