@@ -3,7 +3,9 @@
 Belongs here: finding records. Does not: serving them, or any assertion.
 """
 
-from dataclasses import dataclass
+from bisect import bisect_right
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from typing import Any
 
 # One2many fields that Odoo joins without asking for rights: model, field -> its records, and who they belong to
@@ -24,6 +26,16 @@ OPERATORS = {
 class Database:
     fields: dict[str, dict[str, dict]]  # of each model, as fields_get tells them
     rows: dict[str, dict[int, dict]]
+    lists: dict[tuple[str, str], dict] = field(default_factory=dict)  # of records that no longer change: model, field -> value -> ids
+
+    def freeze(self) -> None:
+        """From now on nothing changes: searches by these fields look at what they find alone."""
+        for model, name in (("mail.message", "res_id"), ("mail.activity", "res_id"), ("mail.tracking.value", "mail_message_id")):
+            by: dict[int, list[int]] = {}
+            for key, row in self.rows[model].items():
+                by.setdefault(row[name], []).append(key)
+            self.lists[model, name] = by
+        self.lists |= {(model, "id"): {key: [key] for key in rows} for model, rows in self.rows.items()}
 
     def shown(self, model: str, name: str, value: Any) -> Any:
         """A many2one that is kept as an id is shown with the name it has now; the recorded ones keep theirs."""
@@ -40,9 +52,19 @@ def found(data: Database, model: str, domain: list, active_test: bool) -> list[d
     terms = _terms(list(domain))
     return [
         dict(row)
-        for row in data.rows[model].values()
+        for row in _candidates(data, model, terms)
         if all(_holds(data, model, row, term) for term in terms) and (row["active"] or not hides if "active" in row else True)
     ]
+
+
+def _candidates(data: Database, model: str, terms: list) -> Iterable[dict]:
+    rows = data.rows[model]
+    for name, operator, wanted in (term for term in terms if len(term) == 3 and not isinstance(term[1], tuple)):
+        if operator == "in" and (model, name) in data.lists:
+            return [rows[key] for value in wanted for key in data.lists[model, name].get(value, ())]
+    last = max((wanted for name, operator, wanted in terms if (name, operator) == ("id", ">")), default=0)
+    keys = list(rows)
+    return (rows[key] for key in keys[bisect_right(keys, last) :]) if data.lists else rows.values()
 
 
 def _terms(tokens: list) -> list:

@@ -70,6 +70,7 @@ class Handler(BaseHTTPRequestHandler):
     fake: Fake
     breaks: str = ""  # how the next answer does
     protocol_version = "HTTP/1.1"
+    wbufsize = -1  # one packet an answer: in two, each waits 40 ms for the other's receipt
 
     def log_message(self, *_: Any) -> None:
         pass
