@@ -124,26 +124,33 @@ class Standing:
                 self.state.edit(name, list(self.state.records[name])[-1])
 
     def live(self, moment: datetime) -> None:
-        """Of the deals that were read first one changes and one goes; a new one comes last."""
+        """Of the deals that were read first one changes and one goes; a new one comes last, and is written again some hours later."""
+        late = moment + timedelta(hours=4, minutes=30)
         if self.kind == "odoo":
             self.state.now = moment
             one, other, *_ = self.state.leads()
             self.state.move(one)
             self.state.unlink(other)
-            self.state.open()
+            new = self.state.open()
+            self.state.now = late
+            self.state.write("crm.lead", new)
         elif self.kind == "hubspot":
             self.state.now = moment
             one, other, third, fourth = (record.id for record in self.state.live("deals")[:4])
             self.state.change("deals", one, dealstage="won", amount="5")
             self.state.archive("deals", other)
             self.state.merge("deals", third, fourth, into_new=False)
-            new_deal(self.state, 999, self.state.live("companies")[0].id, self.state.live("contacts")[0].id)
+            new = new_deal(self.state, 999, self.state.live("companies")[0].id, self.state.live("contacts")[0].id)
+            self.state.now = late
+            self.state.change("deals", new, amount="6")
         else:
             self.state.now = moment
             one, other = [key for key, deal in self.state.records["Opportunity"].items() if not deal["IsDeleted"]][:2]
             self.state.edit("Opportunity", one, Amount=5.0, **self.state.in_stage("Closed Won"))
             self.state.delete("Opportunity", other)
-            self.state.deal("New")
+            new = self.state.deal("New")
+            self.state.now = late
+            self.state.edit("Opportunity", new, Amount=6.0)
 
     def connector(self, mapping: Mapping | None = None, **more: Any) -> Connector:
         connection = Connection(url=self.url, password_env="X", **{**self.said, **more})

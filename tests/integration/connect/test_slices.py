@@ -82,6 +82,7 @@ def test_a_killed_first_load_goes_on_and_nothing_of_it_counts_before_it_is_whole
     told = objects(folder)
     for name, rows in told[0].items():
         assert len({key(name, row) for row in rows}) == len(rows), f"{name}: each once"
+    assert 0 < len(told[1][DEALS[fake.kind]]) < 30, "what changed since the first start, not all of it"
     now: dict[str, dict[str, dict]] = {}
     for kind, rows_of in zip((kind for kind, _ in delivered(folder)), told, strict=True):
         for name, rows in rows_of.items() if kind != "ids" else ():

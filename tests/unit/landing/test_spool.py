@@ -122,5 +122,9 @@ def test_beside_a_spool_nothing_stays_and_a_forgotten_one_is_swept(tmp_path: Pat
     assert not (tmp_path / "none").exists()
     head = tmp_path / "old" / "spool" / "spool.json"
     os.utime(head, times=(head.stat().st_mtime - 8 * 86_400,) * 2)
-    sweep_spools(tmp_path, ["crm", "old"], datetime.fromtimestamp((tmp_path / "crm" / "spool" / "spool.json").stat().st_mtime, UTC).replace(tzinfo=None))
+    sweep_spools(
+        tmp_path,
+        ["crm", "old"],
+        datetime.fromtimestamp((tmp_path / "crm" / "spool" / "spool.json").stat().st_mtime, UTC).replace(tzinfo=None),
+    )
     assert [path.name for path in tmp_path.iterdir()] == ["crm"]
