@@ -32,28 +32,20 @@ def resync(
     why: Annotated[str, typer.Option("--why", help="The reason; kept in the ledger. · 原因，會留在帳本")] = "",
 ) -> None:
     """Let the next night read a source again, though it was read: all of it, or a part. · 下一夜重新讀取來源"""
-    from pipelines.extract.connect.again import feeding
-    from pipelines.extract.mapping import load_mapping
+    from pipelines.extract.connect.again import SAID, asked_for
     from pipelines.landing.ledger import Ledger
     from pipelines.landing.lock import company_lock
-    from pipelines.messages.catalogue import FunnelError
-    from pipelines.settings.paths import mapping_file
 
     folder = open_company(company)
     known_source(folder, source)
-    if folder.settings.sources[source].kind == "file":
-        raise FunnelError("FNL-276", 2, source=source)
-    mapping = load_mapping(mapping_file(folder, source))
-    if entity and not feeding(mapping, entity):
-        fed = sorted({record.entity for sheet in mapping.sheets for record in sheet.records})
-        raise FunnelError("FNL-277", 2, source=source, entity=entity, file=mapping_file(folder, source), known=", ".join(fed))
+    mapping = asked_for(folder, source, entity or None)
     with company_lock(folder):
         ledger = Ledger(folder)
         entry = ledger.resync(source, entity or None, since and _midnight(since, folder.settings.zone), why)
         cursor = ledger.cursor(source)
     screen.table(("object", "read_again", "since"), _plan(folder, source, mapping, entity or None, since, cursor))
     kind = folder.settings.sources[source].kind
-    screen.say("FNL-275", source=source, kind=kind, entry=entry["entry_id"], company=folder.root)
+    screen.say(SAID, source=source, kind=kind, entry=entry["entry_id"], company=folder.root)
 
 
 def _midnight(day: datetime, zone: tzinfo) -> datetime:

@@ -1,6 +1,7 @@
 """What a person asked to have read once more though the cursor is past it, and the objects that this means.
 
-Belongs here: that shape, and which objects feed an entity. Does not: the ledger's entry that says so (landing/cursor.py), or reading.
+Belongs here: that shape, which objects feed an entity, and what cannot be asked. Does not: the ledger's entry
+that says so (landing/cursor.py), or reading.
 More may be read than was asked for, never less.
 """
 
@@ -10,8 +11,13 @@ from datetime import datetime
 from types import MappingProxyType
 
 from pipelines.extract.mapping import Mapping as MappingFile
+from pipelines.extract.mapping import load_mapping
+from pipelines.messages.catalogue import FunnelError
+from pipelines.settings.company import CompanyFolder
+from pipelines.settings.paths import mapping_file
 
 BEGINNING = datetime.min
+SAID = "FNL-275"
 
 
 @dataclass(frozen=True)
@@ -46,6 +52,18 @@ def asked_again(
         for name in (name for told in feeding(mapping, entity) for name in read_for(told)):
             begins[name] = min(begins.get(name, moment), moment)
     return Again(begins, everything)
+
+
+def asked_for(folder: CompanyFolder, source: str, entity: str | None) -> MappingFile:
+    """The mapping by which is read again. Raises FunnelError (exit 2): FNL-276 a source of files, FNL-277 nothing feeds the entity."""
+    if folder.settings.sources[source].kind == "file":
+        raise FunnelError("FNL-276", 2, source=source)
+    path = mapping_file(folder, source)
+    mapping = load_mapping(path)
+    if not feeding(mapping, entity):
+        fed = sorted({record.entity for sheet in mapping.sheets for record in sheet.records})
+        raise FunnelError("FNL-277", 2, source=source, entity=entity, file=path, known=", ".join(fed))
+    return mapping
 
 
 def feeding(mapping: MappingFile, entity: str | None) -> list[str]:
