@@ -31,6 +31,7 @@ def fake(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Ite
     monkeypatch.setattr(spool, "SLICE_ROWS", ROWS)
     monkeypatch.setattr(reading, "CHUNK", 9)
     with standing(request.param, monkeypatch, deals=60) as fake:
+        fake.touch_one()
         yield fake
 
 
