@@ -7,7 +7,7 @@
                  ('lead', 'converted_customer'), ('transaction_card', 'customer')],
     'contact': [('opportunity', 'primary_contact'), ('activity', 'contact')],
     'product': [('opportunity_line', 'product'), ('transaction_card_line', 'product')],
-    'opportunity': [('opportunity', 'merged_into'), ('opportunity_line', 'opportunity'), ('opportunity_competitor', 'opportunity'),
+    'opportunity': [('opportunity', 'merged_into'), ('opportunity', 'continues'), ('opportunity_line', 'opportunity'), ('opportunity_competitor', 'opportunity'),
                     ('stage_change', 'opportunity'), ('activity', 'opportunity'), ('lead', 'converted_opportunity'),
                     ('transaction_card', 'opportunity')],
     'team': [('team', 'parent_team'), ('team_membership', 'team'), ('target', 'team')],
@@ -31,7 +31,8 @@
     {%- endfor %}
 {%- endmacro %}
 
-{# one row per text that refers to the target: the record it means. reference_by: id, name_key, or any (undeclared: id, else name) #}
+{# one row per text that refers to the target: the record it means; of a deal that goes on in another source, the deal it is (stg_opportunity__continuation).
+   reference_by: id, name_key, or any (undeclared: id, else name) #}
 {% macro reference_matches(target, name_column, makes_stub=false) -%}
 with reference_text as (
     {{ reference_texts(target) }}
@@ -62,7 +63,7 @@ record as (
     select
         record.source_system,
         record._record_key,
-        concat(record.source_system, ':', record._record_key) as record_id,
+        {% if target == 'opportunity' %}coalesce(part.opportunity_id, concat(record.source_system, ':', record._record_key)){% else %}concat(record.source_system, ':', record._record_key){% endif %} as record_id,
         coalesce(name_key.name_key, record.{{ name_column }}) as match_key,
         coalesce(presence.is_vanished, false) as is_vanished
     from {{ ref('stg_record__' ~ target) }} as record
@@ -70,6 +71,11 @@ record as (
         on record.source_system = presence.source_system
         and record._record_key = presence._record_key
         and presence.entity = '{{ target }}'
+    {%- if target == 'opportunity' %}
+    left join {{ ref('stg_opportunity__continuation') }} as part
+        on record.source_system = part.source_system
+        and record._record_key = part._record_key
+    {%- endif %}
     left join name_key on record.{{ name_column }} = name_key.name_text
     where record.is_current
 

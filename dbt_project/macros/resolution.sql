@@ -1,5 +1,8 @@
 {# What could not be resolved, as rows: one shape for references, codes and stages. #}
 
+{# where the current version of each record of an entity stands; of deals, the version that tells: not of a record that another one continues #}
+{% macro current_of(entity) %}{{ return('stg_opportunity__version' if entity == 'opportunity' else 'stg_record__' ~ entity) }}{% endmacro %}
+
 {# rows of unresolved references of one field of one entity; people are listed once per person, not here #}
 {% macro unresolved_reference(entity, field, target) -%}
     select
@@ -11,7 +14,7 @@
         {{ field }}_match.reference_source,
         {{ field }}_match.match_code as reason_code,
         {{ field }}_match.candidate_count
-    from {{ ref('stg_record__' ~ entity) }} as record
+    from {{ ref(current_of(entity)) }} as record
     {{ reference_join(field, target) }}
     where record.is_current
         and {{ field }}_match.match_code <> 'matched'
@@ -28,7 +31,7 @@
         cast(null as string) as reference_source,
         'unmapped' as reason_code,
         cast(0 as bigint) as candidate_count
-    from {{ ref('stg_record__' ~ entity) }} as record
+    from {{ ref(current_of(entity)) }} as record
     {{ code_join(field) }}
     where record.is_current
         and record.{{ field }} is not null
@@ -46,7 +49,7 @@
         cast(null as string) as reference_source,
         'unmapped' as reason_code,
         cast(0 as bigint) as candidate_count
-    from {{ ref('stg_record__' ~ entity) }} as record
+    from {{ ref(current_of(entity)) }} as record
     {{ code_join(field) }}
     where record.is_current
         and record.{{ field }} is not null

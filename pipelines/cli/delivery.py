@@ -1,6 +1,6 @@
 """`funnel delivery …`: what arrived, what became of it, and taking it back.
 
-Belongs here: asking the ledger and printing. Does not: what live, held or superseded mean (landing.state).
+Belongs here: asking the ledger and printing. Does not: what live, held, superseded or ended mean (landing.state).
 """
 
 from typing import TYPE_CHECKING, Annotated
@@ -27,7 +27,7 @@ _SHOWN_PROBLEMS = 200
 def list_deliveries(
     company: CompanyOption = None,
     source: Annotated[str, typer.Option(help="Only this source. · 來源")] = "",
-    state: Annotated[str, typer.Option(help="live | held | superseded | revoked | pending")] = "",
+    state: Annotated[str, typer.Option(help="live | held | superseded | revoked | ended")] = "",
     limit: Annotated[int, typer.Option(help="The newest so many; 0 for all. · 筆數")] = 50,
 ) -> None:
     """Deliveries, newest last, with their state and counts. · 交付清單"""
@@ -126,7 +126,7 @@ def _table(folder: "CompanyFolder") -> "pl.DataFrame":
     from pipelines.settings.business_date import default_as_of_date
     from pipelines.settings.clock import now
 
-    return delivery_table(Ledger(folder).entries(), default_as_of_date(folder.settings, now()))
+    return delivery_table(Ledger(folder).entries(), default_as_of_date(folder.settings, now()), folder.settings.ends)
 
 
 def _show_problems(file: "Path") -> None:

@@ -65,6 +65,12 @@ class NightSession:
             for line in message.lines(self.folder.settings.language):
                 self.log(line)
 
+    def notice(self, message: Message) -> None:
+        """A message that changes no exit code, once: into the log, the summary and the command line's output."""
+        if message.as_dict() not in self.outcome.notices:
+            self.outcome.notices.append(message.as_dict())
+            self.log(" | ".join(message.lines(self.folder.settings.language)))
+
     def source(self, name: str) -> SourceOutcome:
         """The outcome of a source; a retry adds to what the attempt before it committed."""
         found = next((kept for kept in self.outcome.sources if kept.source == name), None)

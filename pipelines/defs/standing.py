@@ -42,8 +42,9 @@ def add_standing(session: "NightSession") -> None:
 def _add_unread(session: "NightSession") -> None:
     """Files that nobody reads: into notices and log; what a system left there into the log alone."""
     told, junk = unread(session.folder)
-    session.outcome.notices = [message.as_dict() for message in told]
-    for message in (*told, *junk):
+    for message in told:
+        session.notice(message)
+    for message in junk:
         session.log(" | ".join(message.lines(session.folder.settings.language)))
 
 

@@ -83,6 +83,9 @@ class Record(Strict):
     def _known_fields(self) -> "Record":
         for field in [*self.columns, *(field for group in self.groups for field in group)]:
             known_word(field, entities()[self.entity], f"field of {self.entity}")
+        for rule in [rules["continues"] for rules in (self.columns, *self.groups) if "continues" in rules]:
+            if rule.source is None or rule.by != "id":
+                raise ValueError("`continues` names a deal of another source by its number: say `source: THAT_SOURCE` and `by: id`")
         if bool(self.key) == (self.content_key is not None):
             raise ValueError(f"{self.entity}: say either `key` or `content_key`")
         return self

@@ -4,16 +4,23 @@ Belongs here: the shape that state.py and claims.py share. Does not: any rule.
 """
 
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from pipelines.landing.manifest import Entry
 
 CONFLICT = "FNL-302"
+AFTER_END = "FNL-314"
+
+
+def after_end(source: str, name: str | None, delivered: date | str, last: date) -> dict[str, str]:
+    """The reason of a delivery that came after its source's last day, as a message."""
+    return {"code": AFTER_END, "source": source, "name": name or source, "date": str(delivered), "ends_on": str(last)}
 
 
 @dataclass
 class DeliveryState:
-    """One delivery entry with its state: state_code live | held | superseded | revoked; reasons are messages as dicts.
+    """One delivery entry with its state: state_code live | held | superseded | revoked | ended; reasons are messages as dicts.
 
     parsed_at: sequence of the last time this delivery was told; conflict_settled_at: of the word that ended a conflict, 0 = none.
     """

@@ -5,6 +5,7 @@ Belongs here: the shape of raw_ledger.delivery. Does not: deciding states (state
 
 import json
 from collections import defaultdict
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -53,10 +54,13 @@ _COLUMNS: dict[str, Any] = {
 SCHEMA = pl.Schema(_COLUMNS)
 
 
-def delivery_table(entries: list[Entry], as_of_date: date) -> pl.DataFrame:
-    """raw_ledger.delivery: one row per delivery × entity, SCHEMA above; sequences count live deliveries dated ≤ as_of_date."""
+def delivery_table(entries: list[Entry], as_of_date: date, ends: Mapping[str, date] | None = None) -> pl.DataFrame:
+    """raw_ledger.delivery: one row per delivery × entity, SCHEMA above; sequences count live deliveries dated ≤ as_of_date.
+
+    `ends`: source -> the last date that counts (Company.ends).
+    """
     rows, erased = [], _erased(entries)
-    for state in delivery_states(entries):
+    for state in delivery_states(entries, ends):
         entry, original = state.entry, state.entry["original"]
         for part in entry["entities"]:
             counts = _less(part["counts"], erased[part["membership_id"]])

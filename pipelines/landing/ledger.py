@@ -40,7 +40,7 @@ class Ledger:
         return self.manifest.entries()
 
     def states(self) -> list[DeliveryState]:
-        return delivery_states(self.entries())
+        return delivery_states(self.entries(), self.folder.settings.ends)
 
     def stage(self, delivery: Delivery) -> Staged:
         """Read a delivery's rows into temporary files. Raises what its chunks raise; FNL-308 when the disk refuses."""
@@ -101,7 +101,7 @@ class Ledger:
 
     def revoke(self, delivery_id: str, why: str) -> DeliveryState:
         """Undo a delivery, whatever its state. Raises FNL-306, FNL-313, FNL-307 (it is undone)."""
-        return self._say("revoke", delivery_id, why, ("live", "held", "superseded"), "undo")
+        return self._say("revoke", delivery_id, why, ("live", "held", "superseded", "ended"), "undo")
 
     def restore(self, delivery_id: str, why: str) -> DeliveryState:
         """End an undo. Raises FNL-306, FNL-313, FNL-307 (it is not undone)."""

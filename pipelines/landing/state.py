@@ -1,19 +1,21 @@
 """Which deliveries the models see, and why not the others: a pure function of the manifest.
 
-Belongs here: revoked, held, superseded, live, in the order docs/ledger.md says. Does not: which of two claims wins (claims.py), dates.
+Belongs here: revoked, held, superseded, live, ended, in the order docs/ledger.md says. Does not: which of two claims wins (claims.py), dates.
 """
 
 from collections import defaultdict
+from collections.abc import Mapping
+from datetime import date
 
 from pipelines.landing.claims import hold_conflicts, supersede_parses, supersede_revisions
-from pipelines.landing.delivery_state import CONFLICT, DeliveryState
+from pipelines.landing.delivery_state import CONFLICT, DeliveryState, after_end
 from pipelines.landing.manifest import Entry
 
 __all__ = ["DeliveryState", "delivery_states"]
 
 
-def delivery_states(entries: list[Entry]) -> list[DeliveryState]:
-    """One state per delivery entry, in manifest order."""
+def delivery_states(entries: list[Entry], ends: Mapping[str, date] | None = None) -> list[DeliveryState]:
+    """One state per delivery entry, in manifest order. `ends`: source -> last date that counts (Company.ends)."""
     states = [DeliveryState(entry) for entry in entries if entry["kind"] == "delivery"]
     words: dict[str, list[Entry]] = defaultdict(list)
     for entry in entries:
@@ -24,7 +26,16 @@ def delivery_states(entries: list[Entry]) -> list[DeliveryState]:
     supersede_parses(states)
     supersede_revisions(states)
     hold_conflicts(states)
+    for state in states:
+        _end(state, (ends or {}).get(state.entry["source"]))
     return states
+
+
+def _end(state: DeliveryState, last: date | None) -> None:
+    """Dated after its source's last day it counts for nothing, and nobody need answer for what it holds; parses and revisions are settled before."""
+    if last and state.state_code in ("live", "held") and date.fromisoformat(state.entry["delivered_date"]) > last:
+        state.reasons.clear()
+        state.become("ended", **after_end(state.entry["source"], state.name, state.entry["delivered_date"], last))
 
 
 def _hear(state: DeliveryState, said: list[Entry]) -> None:

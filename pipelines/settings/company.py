@@ -82,6 +82,11 @@ class Company(Strict):
         return value
 
     @property
+    def ends(self) -> dict[str, date]:
+        """Source -> the last business date whose deliveries count, of the sources that have one."""
+        return {name: source.ends_on for name, source in self.sources.items() if source.ends_on}
+
+    @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.time_zone)
 

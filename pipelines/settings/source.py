@@ -3,6 +3,7 @@
 Belongs here: names, types, defaults, and which words go with which kind. Does not: opening files or connections (extract).
 """
 
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -41,6 +42,7 @@ class Source(Strict):
     connection: Connection | None = None
     fresh_within_days: int | None = Field(default=None, gt=0)  # promise: a delivery per scope at least this often
     enabled: bool = True
+    ends_on: date | None = None  # the last business date whose deliveries count: from then on another source tells (docs/cut_over.md)
 
     @field_validator("files", "ignore")
     @classmethod

@@ -25,7 +25,7 @@ LEDGER = {
         "blank_row_count", "title_row_count", "duplicate_row_count", "unreadable_key_count", "delivery_order",
     ),
     "name_key": ("name_text", "name_key"),
-    "source": ("source_system", "source_kind", "entity", "fresh_within_days"),
+    "source": ("source_system", "source_kind", "entity", "fresh_within_days", "ends_on"),
     "refused_file": ("source_system", "original_name", "original_sha256", "message_code", "message_values", "arrived_at", "loaded_at"),
 }  # fmt: skip
 

@@ -27,7 +27,7 @@ REFUSED_FILE: dict[str, Any] = {
     "arrived_at": pl.Datetime("us"),
     "loaded_at": pl.Datetime("us"),
 }
-SOURCE: dict[str, Any] = {"source_system": pl.String, "source_kind": pl.String, "entity": pl.String, "fresh_within_days": pl.Int64}
+SOURCE: dict[str, Any] = {"source_system": pl.String, "source_kind": pl.String, "entity": pl.String, "fresh_within_days": pl.Int64, "ends_on": pl.Date}
 
 
 def write_state(folder: CompanyFolder, as_of_date: date) -> pl.DataFrame:
@@ -38,7 +38,7 @@ def write_state(folder: CompanyFolder, as_of_date: date) -> pl.DataFrame:
     ledger = Ledger(folder)
     ledger.sweep()
     ledger.compact()
-    deliveries = delivery_table(ledger.entries(), as_of_date)
+    deliveries = delivery_table(ledger.entries(), as_of_date, folder.settings.ends)
     _write(folder, "delivery", deliveries)
     _write(folder, "source", _sources(folder, deliveries))
     _write(folder, "refused_file", _refused_files(ledger))
@@ -55,13 +55,14 @@ def _write(folder: CompanyFolder, name: str, frame: pl.DataFrame) -> None:
 
 
 def _sources(folder: CompanyFolder, deliveries: pl.DataFrame) -> pl.DataFrame:
-    """One row per source and entity held, with the promise of funnel.yaml; a source that never delivered has entity ''."""
+    """One row per source and entity held, with the promise and the end of funnel.yaml; a source that never delivered has entity ''."""
     seen = deliveries.select("source_system", "source_kind", "entity").unique().sort("source_system", "entity").rows()
     promises = {name: source.fresh_within_days for name, source in folder.settings.sources.items()}
-    rows = [(name, kind, entity, promises.get(name)) for name, kind, entity in seen]
+    ends = folder.settings.ends
+    rows = [(name, kind, entity, promises.get(name), ends.get(name)) for name, kind, entity in seen]
     delivered = {row[0] for row in rows}
     rows += [
-        (name, source.kind, "", source.fresh_within_days)
+        (name, source.kind, "", source.fresh_within_days, source.ends_on)
         for name, source in sorted(folder.settings.sources.items())
         if name not in delivered
     ]

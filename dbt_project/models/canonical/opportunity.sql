@@ -41,7 +41,16 @@ select
     version.modified_at,
     version.modified_by_owner_id,
     version._attributes,
-    {{ presence_columns('presence') }},
+    version.ended_by_code = 'vanished' as is_vanished,
+    version.valid_to_at as vanished_at,
+    version.valid_to_date as vanished_date,
+    version.is_end_uncertain as is_vanishing_uncertain,
+    presence.has_refused_row,
+    coalesce(part.first_delivered_at, presence.first_delivered_at) as first_delivered_at,
+    coalesce(part.first_delivered_date, presence.first_delivered_date) as first_delivered_date,
+    presence.last_delivered_at,
+    presence.last_delivered_date,
+    version.version_number as version_count,
     version.source_system,
     version.source_record_id,
     version._extra,
@@ -58,4 +67,7 @@ inner join {{ ref('ledger_record') }} as presence
     on version.source_system = presence.source_system
     and version._record_key = presence._record_key
     and presence.entity = 'opportunity'
+left join {{ ref('stg_opportunity__continuation') }} as part
+    on version.opportunity_id = part.opportunity_id
+    and part.part_number = 1
 where version.is_current

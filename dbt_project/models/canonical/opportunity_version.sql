@@ -54,15 +54,16 @@ select
     record.reactivate_date,
     record.stall_reason_text,
     merged_into_match.record_id as merged_into_opportunity_id,
+    continues_match.record_id as continues_opportunity_id,
     coalesce(record.is_deleted, false) as is_deleted,
     record.modified_at,
     modified_by_match.record_id as modified_by_owner_id,
     record._attributes,
+    record._record_version_number,
     {{ lineage_columns() }}
-from {{ ref('stg_record__opportunity') }} as record
+from {{ ref('stg_opportunity__version') }} as record
 inner join {{ ref('stg_opportunity__stage') }} as stage
-    on record.source_system = stage.source_system
-    and record._record_key = stage._record_key
+    on record.opportunity_id = stage.opportunity_id
     and record.version_number = stage.version_number
 left join {{ ref('stg_reference__loss_reason') }} as loss_reason
     on record.loss_reason = loss_reason.reference_text
@@ -71,6 +72,7 @@ left join {{ ref('stg_reference__loss_reason') }} as loss_reason
 {{ reference_join('owner', 'owner') }}
 {{ reference_join('modified_by', 'owner') }}
 {{ reference_join('merged_into', 'opportunity') }}
+{{ reference_join('continues', 'opportunity') }}
 {% for field in ['opportunity_type', 'buying_process', 'pipeline', 'forecast_category', 'rep_call', 'intent', 'lead_source'] %}
 {{ code_join(field) }}
 {% endfor %}

@@ -82,7 +82,7 @@ located as (
 
 concerned as (
 
-    select 'opportunity' as entity, opportunity_id as record_id, opportunity_id, owner_id from {{ ref('opportunity') }}
+    select 'opportunity' as entity, concat(source_system, ':', _record_key) as record_id, opportunity_id, owner_id from {{ ref('opportunity') }}
     union all
     select 'opportunity_line', opportunity_line_id, opportunity_id, cast(null as string) from {{ ref('opportunity_line') }}
     union all

@@ -3,6 +3,7 @@ select
     source_system,
     source_kind,
     entity,
-    fresh_within_days
+    fresh_within_days,
+    ends_on as end_date
 from {{ source('raw_ledger', 'source') }}
 where source_kind <> 'publication'

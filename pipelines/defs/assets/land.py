@@ -15,6 +15,7 @@ from pipelines.defs.assets.connect import connected_deliveries, extracting_folde
 from pipelines.defs.outcome import SourceOutcome
 from pipelines.defs.session import NightSession
 from pipelines.extract.delivery import Delivery, RefusedFile
+from pipelines.landing.delivery_state import after_end
 from pipelines.landing.ledger import Ledger
 from pipelines.landing.spool import clear
 from pipelines.landing.stage import Staged
@@ -23,7 +24,7 @@ from pipelines.settings.paths import mapping_file
 
 BATCH = 40  # deliveries staged before one run of checks: each run costs a second, each staged delivery some disk
 DISK_REFUSED = "FNL-308"
-ORDER = ("failed", "refused", "held", "landed", "repetition", "known")  # worst first
+ORDER = ("failed", "refused", "held", "landed", "ended", "repetition", "known")  # worst first
 
 
 def land_source(session: NightSession, name: str) -> SourceOutcome:
@@ -92,7 +93,7 @@ def land_all(session: NightSession, found: Iterator[Delivery | RefusedFile], out
             staged.discard()
     states = {delivery["outcome_code"] for delivery in outcome.deliveries} | ({"refused"} if outcome.refused_files else set())
     worst = next((state for state in ORDER if state in states), "known")
-    outcome.state = {"repetition": "unchanged", "known": "unchanged"}.get(worst, worst)
+    outcome.state = {"ended": "unchanged", "repetition": "unchanged", "known": "unchanged"}.get(worst, worst)
 
 
 def _stage(session: NightSession, ledger: Ledger, item: Delivery | RefusedFile, outcome: SourceOutcome) -> Staged | None:
@@ -118,7 +119,9 @@ def _refuse(session: NightSession, ledger: Ledger, refused: RefusedFile, outcome
 def _commit(session: NightSession, ledger: Ledger, waiting: list[Staged], outcome: SourceOutcome) -> None:
     """Check what is new and commit all, one after another; `waiting` is empty afterwards."""
     known = {state.id for state in ledger.states()}
-    results = _checked(session, [staged for staged in waiting if staged.delivery_id not in known])
+    last = session.folder.settings.ends.get(outcome.source)
+    ended = {staged.delivery_id for staged in waiting if last and staged.delivered_date > last}
+    results = _checked(session, [staged for staged in waiting if staged.delivery_id not in known | ended])
     while waiting:
         staged, results_of = waiting[0], results.get(waiting[0].delivery_id, [])
         for failed in [result for result in results_of if not result.passed]:
@@ -126,7 +129,12 @@ def _commit(session: NightSession, ledger: Ledger, waiting: list[Staged], outcom
             if failed.blocks:
                 staged.hold(failed.message_code, **{key: str(value) for key, value in failed.values.items()})
         outcome.checks.extend(results_of)
-        _note(session, staged, _outcome_code(session, staged, staged.delivery_id in known), outcome)
+        code = _outcome_code(session, staged, staged.delivery_id in known)
+        if last and staged.delivery_id in ended and code != "known":
+            code = "ended"
+            reason = after_end(outcome.source, staged.delivery.original and staged.delivery.original.name, staged.delivered_date, last)
+            session.notice(Message(reason.pop("code"), reason))
+        _note(session, staged, code, outcome)
         waiting.pop(0).discard()
 
 

@@ -27,7 +27,8 @@ aged as (
         sources.source_kind,
         sources.entity,
         coalesce(delivered.scope, '') as scope,
-        sources.fresh_within_days,
+        case when sources.end_date < {{ as_of_date() }} then null else sources.fresh_within_days end as fresh_within_days,
+        sources.end_date,
         delivered.last_delivered_date,
         delivered.last_delivered_at,
         coalesce(delivered.delivery_count, 0) as delivery_count,
@@ -50,6 +51,7 @@ select
     last_delivered_at,
     since_delivery_days,
     fresh_within_days,
+    end_date,
     fresh_within_days is not null and coalesce(since_delivery_days > fresh_within_days, true) as is_stale,
     case
         when fresh_within_days is not null and since_delivery_days > fresh_within_days

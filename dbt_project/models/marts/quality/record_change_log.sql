@@ -103,10 +103,10 @@ from (
 where entity <> 'opportunity' and version_number > 1
 union all
 select
-    concat(record_vanishing_id, ':vanished') as record_change_id,
-    entity,
-    record_id,
-    last_version_number as version_number,
+    concat(vanishings.record_vanishing_id, ':vanished') as record_change_id,
+    vanishings.entity,
+    coalesce(vanished_versions.opportunity_id, vanishings.record_id) as record_id,
+    coalesce(vanished_versions.version_number, vanishings.last_version_number) as version_number,
     '(record)' as field_name,
     'vanished' as change_code,
     cast(null as string) as old_value,
@@ -114,11 +114,15 @@ select
     cast(null as string) as changed_by_owner_id,
     cast(null as string) as responsible_owner_id,
     cast(null as timestamp) as source_modified_at,
-    vanished_at as delivered_at,
-    vanished_date as delivered_date,
-    source_system,
-    vanished_delivery_id as _delivery_id,
+    vanishings.vanished_at as delivered_at,
+    vanishings.vanished_date as delivered_date,
+    vanishings.source_system,
+    vanishings.vanished_delivery_id as _delivery_id,
     cast(null as string) as _source_file,
     cast(null as string) as _sheet,
     cast(null as bigint) as _row_number
-from {{ ref('record_vanishing') }}
+from {{ ref('record_vanishing') }} as vanishings
+left join {{ ref('opportunity_version') }} as vanished_versions
+    on vanishings.entity = 'opportunity'
+    and vanishings.record_id = concat(vanished_versions.source_system, ':', vanished_versions.source_record_id)
+    and vanishings.last_version_number = vanished_versions._record_version_number

@@ -1,10 +1,12 @@
 with vanishings as (
 
     select
-        *,
-        case when entity = 'opportunity' then record_id end as opportunity_id,
-        case when entity = 'customer' then record_id end as customer_id
-    from {{ ref('record_vanishing') }}
+        vanished.*,
+        case when vanished.entity = 'opportunity' then coalesce(parts.opportunity_id, vanished.record_id) end as opportunity_id,
+        case when vanished.entity = 'customer' then vanished.record_id end as customer_id
+    from {{ ref('record_vanishing') }} as vanished
+    left join {{ ref('opportunity_continuation') }} as parts
+        on vanished.entity = 'opportunity' and vanished.record_id = parts.opportunity_continuation_id
 
 ),
 
@@ -12,7 +14,8 @@ opportunities as (
 
     select
         opportunity_id,
-        version_number,
+        _record_version_number,
+        source_system,
         opportunity_name,
         owner_id,
         customer_id,
@@ -38,6 +41,7 @@ select
     vanishings.entity,
     vanishings.record_id,
     vanishings.source_system,
+    vanishings.opportunity_id,
     coalesce(opportunities.opportunity_name, customers.customer_name) as record_name,
     coalesce(opportunities.owner_id, customers.owner_id) as owner_id,
     coalesce(opportunities.customer_id, customers.customer_id) as customer_id,
@@ -61,7 +65,8 @@ select
 from vanishings
 left join opportunities
     on vanishings.opportunity_id = opportunities.opportunity_id
-    and vanishings.last_version_number = opportunities.version_number
+    and vanishings.source_system = opportunities.source_system
+    and vanishings.last_version_number = opportunities._record_version_number
 left join customers on vanishings.customer_id = customers.customer_id
 left join {{ ref('exchange_rate_span') }} as rates
     on opportunities.currency_code = rates.currency_code

@@ -25,20 +25,23 @@ question as (
 version as (
 
     select
+        record.opportunity_id,
         record.source_system,
-        record._record_key,
         record.version_number,
         record.is_current,
         record.stage_set,
-        coalesce(record.created_date, {{ business_date('record.created_at') }}, presence.first_delivered_date, record._valid_from_date) as judged_date,
+        coalesce(
+            record.created_date, {{ business_date('record.created_at') }}, part.first_delivered_date, presence.first_delivered_date, record._valid_from_date
+        ) as judged_date,
         case when question.asks_currency_code then record.currency_code end as currency_code,
         case when question.asks_amount then record.amount end as amount,
         {%- for field in coded %}
         case when question.asks_{{ field }}_code then {{ code_value(field) }} end as {{ field }}_code,
         {%- endfor %}
         case when question.asks_customer_id then customer_match.record_id end as customer_id
-    from {{ ref('stg_record__opportunity') }} as record
+    from {{ ref('stg_opportunity__version') }} as record
     cross join question
+    left join {{ ref('stg_opportunity__continuation') }} as part on record.opportunity_id = part.opportunity_id and part.part_number = 1
     left join {{ ref('ledger_record') }} as presence
         on record.source_system = presence.source_system
         and record._record_key = presence._record_key
@@ -55,9 +58,9 @@ numbered as (
     select
         *,
         concat(
-            _record_key, '|', cast(dense_rank() over (
-                partition by source_system, _record_key
-                order by judged_date nulls last, stage_set nulls last
+            opportunity_id, '|', cast(dense_rank() over (
+                partition by opportunity_id
+                order by judged_date nulls last, source_system, stage_set nulls last
                     {%- for field in asked %}, {{ field }} nulls last
                     {%- endfor %}
             ) as string)
@@ -68,7 +71,7 @@ numbered as (
 
 judged as (
 
-    select distinct source_system, _record_key, likeness_key, judged_date, stage_set, {{ asked | join(', ') }}
+    select distinct opportunity_id, source_system, likeness_key, judged_date, stage_set, {{ asked | join(', ') }}
     from numbered
 
 ),
@@ -76,26 +79,26 @@ judged as (
 fact as (
 
     {%- for field in ['source_system', 'currency_code', 'pipeline_code', 'buying_process_code', 'opportunity_type_code'] %}
-    select source_system, likeness_key, judged_date, '{{ field }}' as condition_field, {{ field }} as fact_text, cast(null as decimal(18,2)) as fact_number from judged
+    select likeness_key, judged_date, '{{ field }}' as condition_field, {{ field }} as fact_text, cast(null as decimal(18,2)) as fact_number from judged
     union all
     {%- endfor %}
-    select source_system, likeness_key, judged_date, 'amount', cast(null as string), amount from judged
+    select likeness_key, judged_date, 'amount', cast(null as string), amount from judged
     union all
-    select judged.source_system, judged.likeness_key, judged.judged_date, 'segment', customer.segment, cast(null as decimal(18,2))
+    select judged.likeness_key, judged.judged_date, 'segment', customer.segment, cast(null as decimal(18,2))
     from judged
     inner join {{ ref('stg_record__customer') }} as customer
         on judged.customer_id = concat(customer.source_system, ':', customer._record_key) and customer.is_current
     union all
-    select judged.source_system, judged.likeness_key, judged.judged_date, 'product_family', product.family, cast(null as decimal(18,2))
+    select judged.likeness_key, judged.judged_date, 'product_family', product.family, cast(null as decimal(18,2))
     from judged
     inner join {{ ref('stg_reference__opportunity_family') }} as product
-        on concat(judged.source_system, ':', judged._record_key) = product.opportunity_id
+        on judged.opportunity_id = product.opportunity_id
 
 ),
 
 satisfied as (
 
-    select fact.source_system, fact.likeness_key, rule.rule_code, rule.rule_order, rule.stage_set_code, rule.condition_count, rule._record_key as condition_key
+    select fact.likeness_key, rule.rule_code, rule.rule_order, rule.stage_set_code, rule.condition_count, rule._record_key as condition_key
     from fact
     inner join rule
         on fact.condition_field = rule.condition_field
@@ -115,16 +118,16 @@ satisfied as (
 
 whole as (
 
-    select source_system, likeness_key, rule_code, min(rule_order) as rule_order, min(stage_set_code) as stage_set_code
+    select likeness_key, rule_code, min(rule_order) as rule_order, min(stage_set_code) as stage_set_code
     from satisfied
-    group by source_system, likeness_key, rule_code, condition_count
+    group by likeness_key, rule_code, condition_count
     having count(distinct condition_key) = condition_count
 
 ),
 
 first_rule as (
 
-    select *, row_number() over (partition by source_system, likeness_key order by rule_order nulls last, rule_code) as rule_rank
+    select *, row_number() over (partition by likeness_key order by rule_order nulls last, rule_code) as rule_rank
     from whole
 
 ),
@@ -136,8 +139,7 @@ known_set as (
 )
 
 select
-    numbered.source_system,
-    numbered._record_key,
+    numbered.opportunity_id,
     numbered.version_number,
     numbered.is_current,
     coalesce(known_set.stage_set_code, first_rule.stage_set_code, fallback.stage_set_code) as stage_set_code,
@@ -145,7 +147,6 @@ select
 from numbered
 left join known_set on numbered.stage_set = known_set.stage_set_code
 left join first_rule
-    on numbered.source_system = first_rule.source_system
-    and numbered.likeness_key = first_rule.likeness_key
+    on numbered.likeness_key = first_rule.likeness_key
     and first_rule.rule_rank = 1
 cross join {{ ref('stg_reference__default_stage_set') }} as fallback

@@ -24,7 +24,7 @@ where is_current
     and stage_code is null
 union all
 select 'opportunity', record.source_system, record._record_key, 'loss_reason', record.loss_reason, cast(null as string), 'unmapped', cast(0 as bigint)
-from {{ ref('stg_record__opportunity') }} as record
+from {{ ref('stg_opportunity__version') }} as record
 left join {{ ref('stg_reference__loss_reason') }} as loss_reason on record.loss_reason = loss_reason.reference_text
 where record.is_current
     and record.loss_reason is not null

@@ -37,17 +37,19 @@ select
     entity,
     coalesce(record_id, record_problem_id) as record_id,
     record_problem_id as span_key,
-    case when entity = 'opportunity' then record_id end as opportunity_id,
+    case when entity = 'opportunity' then coalesce(parts.opportunity_id, record_id) end as opportunity_id,
     cast(null as string) as owner_id,
     delivered_date as first_seen_date,
     case when is_latest_in_scope then null else delivered_date end as last_seen_date,
     concat(problem_code, ' ', coalesce(column_name, ''), case when raw_value is null then '' else concat(' = ', raw_value) end) as detail,
-    source_system,
+    problems.source_system,
     delivery_id as _delivery_id,
     _source_file,
     _sheet,
     _row_number
 from problems
+left join {{ ref('opportunity_continuation') }} as parts
+    on problems.entity = 'opportunity' and problems.record_id = parts.opportunity_continuation_id
 union all
 select
     'FNL-719' as rule_code,

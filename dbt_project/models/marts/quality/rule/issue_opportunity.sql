@@ -1,4 +1,4 @@
-{# Rules about a deal as it stands on the as-of date: money without a rate, dates that have passed #}
+{# Rules about a deal as it stands on the as-of date: money without a rate, dates that have passed, a source that has ended #}
 {{ config(materialized=step()) }}
 with opportunities as (
 
@@ -23,6 +23,15 @@ broken as (
         cast(expected_close_date as string) as detail
     from opportunities
     where is_open and expected_close_date < {{ as_of_date() }}
+    union all
+    select
+        'FNL-736' as rule_code,
+        opportunities.*,
+        {{ date_add_days('ended.end_date', 1) }} as first_seen_date,
+        cast(ended.end_date as string) as detail
+    from opportunities
+    inner join {{ ref('source') }} as ended on opportunities.source_system = ended.source_system and ended.entity = 'opportunity'
+    where is_open and ended.end_date < {{ as_of_date() }}
 
 )
 

@@ -13,7 +13,8 @@
         'cast(cast(source_probability_rate as decimal(9,4)) as string)'),
     'FNL-715': ('closed_date < created_date', "concat(cast(created_date as string), ' > ', cast(closed_date as string))"),
     'FNL-728': ('created_date is null', 'opportunity_name'),
-    'FNL-732': ('is_currency_assumed and amount is not null', 'currency_code')
+    'FNL-732': ('is_currency_assumed and amount is not null', 'currency_code'),
+    'FNL-737': ('continues_opportunity_id <> opportunity_id', 'continues_opportunity_id')
 } -%}
 with versions as (
 
@@ -69,5 +70,5 @@ select
     edges._row_number
 from edges
 left join {{ ref('resolution') }} as resolution
-    on edges.opportunity_id = resolution.record_id and resolution.entity = 'opportunity' and resolution.field_name = 'customer'
+    on edges.opportunity_id = resolution.opportunity_id and resolution.entity = 'opportunity' and resolution.field_name = 'customer'
 where edges.version_number = edges.last_number and (edges.rule_code <> 'FNL-705' or resolution.record_id is null)

@@ -5,7 +5,7 @@ select
     entity,
     record_id,
     cast(vanished_date as string) as span_key,
-    case when entity = 'opportunity' then record_id end as opportunity_id,
+    opportunity_id,
     owner_id,
     vanished_date as first_seen_date,
     {{ business_date('returned_at') }} as last_seen_date,
