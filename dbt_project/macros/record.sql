@@ -23,6 +23,9 @@ from {{ relation }}
   {{ return(source_columns(relation) | map(attribute='name') | reject('in', ['source_system', '_record_key', '_record_hash', '_commit_id']) | list) }}
 {% endmacro %}
 
+{# an entity's columns but those named #}
+{% macro columns_but(entity, names) %}{% if execute %}{{ return(entity_columns(source('raw_file', entity)) | reject('in', names) | list) }}{% endif %}{% endmacro %}
+
 {# the name under which a delivery lists a column: the three parts of a reference go by the reference's own #}
 {% macro said_as(name, columns) %}
   {% for part in ['_source', '_by'] if name.endswith(part) %}

@@ -1,6 +1,6 @@
 """Which deliveries the models see, and why not the others: a pure function of the manifest.
 
-Belongs here: revoked, held, superseded, live, ended, in the order docs/ledger.md says. Does not: which of two claims wins (claims.py), dates.
+Belongs here: revoked, held, superseded, ended, live, as docs/ledger.md says. Does not: which of two claims wins (claims.py).
 """
 
 from collections import defaultdict
@@ -32,7 +32,7 @@ def delivery_states(entries: list[Entry], ends: Mapping[str, date] | None = None
 
 
 def _end(state: DeliveryState, last: date | None) -> None:
-    """Dated after its source's last day it counts for nothing, and nobody need answer for what it holds; parses and revisions are settled before."""
+    """Dated after its source's last day it counts for nothing, whatever holds it. Said last: parses and revisions come before."""
     if last and state.state_code in ("live", "held") and date.fromisoformat(state.entry["delivered_date"]) > last:
         state.reasons.clear()
         state.become("ended", **after_end(state.entry["source"], state.name, state.entry["delivered_date"], last))

@@ -27,7 +27,13 @@ REFUSED_FILE: dict[str, Any] = {
     "arrived_at": pl.Datetime("us"),
     "loaded_at": pl.Datetime("us"),
 }
-SOURCE: dict[str, Any] = {"source_system": pl.String, "source_kind": pl.String, "entity": pl.String, "fresh_within_days": pl.Int64, "ends_on": pl.Date}
+SOURCE: dict[str, Any] = {
+    "source_system": pl.String,
+    "source_kind": pl.String,
+    "entity": pl.String,
+    "fresh_within_days": pl.Int64,
+    "ends_on": pl.Date,
+}
 
 
 def write_state(folder: CompanyFolder, as_of_date: date) -> pl.DataFrame:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.fixtures.company import AS_OF, parity_company
+from tests.fixtures.company import AS_OF, ENDS, parity_company
 from tests.fixtures.dbt_run import build
 from tests.fixtures.ledger import write_ledger
 from tests.fixtures.parity import compared
@@ -28,7 +28,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
             pytest.fail("Java 17 is not installed: the Spark parity test must run where CI=true")
         pytest.skip("NOT TESTED: no Java found, so nothing was compared with Spark (install openjdk-17-jre-headless)")
     root = tmp_path_factory.mktemp("parity")
-    write_ledger(root, parity_company(), AS_OF)
+    write_ledger(root, parity_company(), AS_OF, ends=ENDS)
     assert build(root, AS_OF, command="tables") == []
     assert build(root, AS_OF, target="spark", command="tables") == []
     return root

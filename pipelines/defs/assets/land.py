@@ -132,7 +132,8 @@ def _commit(session: NightSession, ledger: Ledger, waiting: list[Staged], outcom
         code = _outcome_code(session, staged, staged.delivery_id in known)
         if last and staged.delivery_id in ended and code != "known":
             code = "ended"
-            reason = after_end(outcome.source, staged.delivery.original and staged.delivery.original.name, staged.delivered_date, last)
+            original = staged.delivery.original
+            reason = after_end(outcome.source, original.name if original else None, staged.delivered_date, last)
             session.notice(Message(reason.pop("code"), reason))
         _note(session, staged, code, outcome)
         waiting.pop(0).discard()

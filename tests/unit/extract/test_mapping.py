@@ -36,6 +36,13 @@ def fault(folder: Path, text: str, code: str = "FNL-103") -> dict:
     return refusal.value.message.values
 
 
+@pytest.mark.parametrize("rule", ["No", "{column: No, by: id}", "{column: No, source: weekly, by: name_key}"])
+def test_a_deal_continues_one_of_another_source_by_its_number(tmp_path: Path, rule: str) -> None:
+    refused = fault(tmp_path, GOOD + f"          continues: {rule}\n", "FNL-118")
+    assert "source: THAT_SOURCE" in str(refused)
+    load_mapping(written(tmp_path, GOOD + "          continues: {column: No, source: weekly}\n"))
+
+
 def test_the_short_form_is_a_column(tmp_path: Path) -> None:
     (record,) = load_mapping(written(tmp_path, GOOD)).sheets[0].records
     assert record.columns["amount"].headers == ["Amount"]

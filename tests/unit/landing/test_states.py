@@ -208,6 +208,30 @@ def test_sequences_of_a_scope_follow_the_dates_of_live_deliveries_up_to_as_of() 
     assert (found["undone"]["state_code"], found["future"]["state_code"]) == ("revoked", "live")
 
 
+def test_what_is_dated_after_the_last_day_of_its_source_has_ended_whatever_else_is_said_of_it() -> None:
+    """The last day itself counts. Undone stays undone; a hold or a conflict needs no answer any more; revisions and parses are settled before."""
+    story = Story()
+    for name, day in (("last", "2026-03-31"), ("late", "2026-04-05"), ("undone", "2026-04-06"), ("first", "2026-04-07")):
+        story.told(name, day=day, file=f"{name}.xlsx", entities=[part()])
+    story.told("held", day="2026-04-08", file="held.xlsx", holds=HOLD).told(
+        "other", day="2026-04-07", file="other.xlsx", mtime="2026-04-09T00:00:00"
+    )
+    story.told("revised", day="2026-04-05", file="late.xlsx", saved="2026-04-06T00:00:00").told("elsewhere", day="2026-04-05", source="crm")
+    story.said("revoke", "undone")
+    ends = {"weekly": date(2026, 3, 31)}
+    states = {state.id: state for state in delivery_states(story.entries, ends)}
+    assert {name: state.state_code for name, state in states.items()} == {
+        "last": "live", "late": "superseded", "undone": "revoked", "first": "ended", "held": "ended", "other": "ended", "revised": "ended", "elsewhere": "live",
+    }  # fmt: skip
+    assert states["first"].reasons == [
+        {"code": "FNL-314", "source": "weekly", "name": "first.xlsx", "date": "2026-04-07", "ends_on": "2026-03-31", "delivery_id": "first"}
+    ]  # fmt: skip
+    assert story.states["first"] == "live" and story.states["held"] == "held", "with no end declared all is as it was"
+    table = delivery_table(story.entries, date(2026, 4, 30), ends)
+    found = {row["delivery_id"]: (row["state_code"], row["is_live"], row["delivery_order"]) for row in table.iter_rows(named=True)}
+    assert found["last"] == ("live", True, 1) and found["first"] == ("ended", False, None)
+
+
 def test_an_erasure_lowers_the_counts_of_the_deliveries_that_held_the_record() -> None:
     counted = part()
     counted["counts"] = {"source": 5, "accepted": 4, "refused": 1, "blank": 0, "title": 0, "duplicates": 1}

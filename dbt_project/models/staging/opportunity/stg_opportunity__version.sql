@@ -6,7 +6,7 @@
 {%- set told = ['opportunity_id', 'version_number', 'started_by_code', '_valid_from_at', '_valid_from_date', '_valid_to_at', '_valid_to_date', 'ended_by_code',
     'is_end_uncertain', 'is_current', 'previous_delivered_at', 'previous_delivered_date', 'created_at', 'created_date'] -%}
 {%- set lineage = ['source_system', '_record_key', '_record_hash', '_delivery_id', '_delivered_at', '_loaded_at', '_source_file', '_sheet', '_row_number'] -%}
-{%- set columns = entity_columns(source('raw_file', 'opportunity')) | reject('in', told) | list if execute else [] -%}
+{%- set columns = columns_but('opportunity', told) -%}
 {%- set in_order = 'partition by opportunity_id order by deal_version_number' -%}
 with records as (
 
@@ -51,7 +51,7 @@ cut as (
     select
         *,
         until_date is not null
-            and lead(part_number) over ({{ in_order }}) is distinct from part_number
+            and coalesce(lead(part_number) over ({{ in_order }}) <> part_number, true)
             and (ended_by_code <> 'vanished' or ends_date >= until_date) as is_cut
     from kept
 
@@ -100,17 +100,22 @@ dated as (
 )
 
 select
-    {% for name in lineage %}records.{{ name }}, {% endfor %}
+    {%- for name in lineage %}
+    records.{{ name }},
+    {%- endfor %}
     concat(records.source_system, ':', records._record_key) as opportunity_id,
-    {% for name in told[1:] %}records.{{ name }}, {% endfor %}
-    {% for name in columns %}records.{{ name }}, {% endfor %}
+    {%- for name in told[1:] + (columns or []) %}
+    records.{{ name }},
+    {%- endfor %}
     records.version_number as _record_version_number
 from records
 left join parts on records.source_system = parts.source_system and records._record_key = parts._record_key
 where parts.opportunity_id is null
 union all
 select
-    {% for name in lineage %}{{ name }}, {% endfor %}
+    {%- for name in lineage %}
+    {{ name }},
+    {%- endfor %}
     opportunity_id,
     cast(deal_version_number as bigint) as version_number,
     case
@@ -138,6 +143,8 @@ select
     end as previous_delivered_date,
     case when is_own_creation then created_at else origin_created_at end as created_at,
     case when is_own_creation then created_date else origin_created_date end as created_date,
-    {% for name in columns %}{{ name }}, {% endfor %}
+    {%- for name in columns or [] %}
+    {{ name }},
+    {%- endfor %}
     version_number as _record_version_number
 from dated
