@@ -123,6 +123,5 @@ select
     cast(null as bigint) as _row_number
 from {{ ref('record_vanishing') }} as vanishings
 left join {{ ref('opportunity_version') }} as vanished_versions
-    on vanishings.entity = 'opportunity'
-    and vanishings.record_id = concat(vanished_versions.source_system, ':', vanished_versions.source_record_id)
+    on case when vanishings.entity = 'opportunity' then vanishings.record_id end = concat(vanished_versions.source_system, ':', vanished_versions.source_record_id)
     and vanishings.last_version_number = vanished_versions._record_version_number

@@ -6,7 +6,7 @@ with vanishings as (
         case when vanished.entity = 'customer' then vanished.record_id end as customer_id
     from {{ ref('record_vanishing') }} as vanished
     left join {{ ref('opportunity_continuation') }} as parts
-        on vanished.entity = 'opportunity' and vanished.record_id = parts.opportunity_continuation_id
+        on case when vanished.entity = 'opportunity' then vanished.record_id end = parts.opportunity_continuation_id
 
 ),
 

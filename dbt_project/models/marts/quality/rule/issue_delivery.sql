@@ -49,7 +49,7 @@ select
     _row_number
 from problems
 left join {{ ref('opportunity_continuation') }} as parts
-    on problems.entity = 'opportunity' and problems.record_id = parts.opportunity_continuation_id
+    on case when problems.entity = 'opportunity' then problems.record_id end = parts.opportunity_continuation_id
 union all
 select
     'FNL-719' as rule_code,
