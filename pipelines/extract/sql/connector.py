@@ -12,7 +12,7 @@ from itertools import chain
 from pipelines.extract.connect.access import Access
 from pipelines.extract.connect.again import NOTHING, Again
 from pipelines.extract.connect.connector import Batch, Extraction
-from pipelines.extract.connect.cursor import NUMBER, latest, moved_back
+from pipelines.extract.connect.cursor import latest, moved_back
 from pipelines.extract.connect.listing import is_named_by_more, listed_columns, listing_is_due
 from pipelines.extract.mapping import Mapping, Query
 from pipelines.extract.sql.again import earlier
@@ -58,9 +58,8 @@ class SqlConnector:
         found = values.get(name)
         sql = query.sql.strip().rstrip(";")
         if query.cursor and since is not None:
-            column, begin = _quoted(query.cursor, database), moved_back(since, self.access.connection.overlap_minutes)
-            # A row without a time may have changed at any.
-            sql = f"select * from (\n{sql}\n) changed where {column} >= {_literal(begin)} or {column} is null"
+            begin = moved_back(since, self.access.connection.overlap_minutes)
+            sql = f"select * from (\n{sql}\n) changed where {database.since(query.cursor, begin)}"
         for rows in database.stream(sql):
             if query.cursor:
                 if query.cursor not in rows.columns:
@@ -68,20 +67,11 @@ class SqlConnector:
                 found = latest([found, *rows[query.cursor].unique().to_list()])
             yield Batch(name, rows)
         if found is not None:
-            values[name] = found
+            values[name] = database.settled(found)
 
     def _keys(self, database: Database, name: str, query: Query) -> Iterator[Batch]:
         """The columns that name a record and those by which the mapping chooses records, for every record there is."""
         wanted = [] if is_named_by_more(self.mapping, name) else listed_columns(self.mapping, name)
-        columns = ", ".join(_quoted(column, database) for column in wanted) or "*"
+        columns = ", ".join(database.quoted(column) for column in wanted) or "*"
         for rows in database.stream(f"select {columns} from (\n{query.sql.strip().rstrip(';')}\n) listed"):
             yield Batch(name, rows)
-
-
-def _quoted(name: str, database: Database) -> str:
-    return f"{database.quote}{name.replace(database.quote, database.quote * 2)}{database.quote}"
-
-
-def _literal(value: str) -> str:
-    """A number, or a quoted text, which every database takes for the type of the column it is compared with."""
-    return value if NUMBER.match(value) else "'" + value.replace("'", "''") + "'"

@@ -9,9 +9,10 @@ from typing import Any
 from urllib.parse import quote
 
 import polars as pl
+import pyarrow as pa
 
 from pipelines.extract.connect.access import Access
-from pipelines.extract.sql.database import Database
+from pipelines.extract.sql.database import Database, short, unambiguous
 from pipelines.extract.sql.text import text_frame
 
 CODES = {"28": "FNL-252", "3D": "FNL-255", "42501": "FNL-254", "42": "FNL-256", "22": "FNL-256"}  # SQLSTATE, or its class
@@ -54,9 +55,14 @@ def _code(error: Any) -> str:
     return "FNL-251"
 
 
-class _PostgreSQL:
-    quote = '"'
+def _midway(error: Any) -> str:
+    """Between rows the driver raises what its library for columns raises, without a state; a connection that is gone has none either."""
+    if getattr(error, "sqlstate", None):
+        return _code(error)
+    return "FNL-256" if "ERROR:" in str(error) and "canceling statement" not in str(error) else "FNL-257"
 
+
+class _PostgreSQL(Database):
     def __init__(self, access: Access, cursor: Any) -> None:
         self.access, self.cursor = access, cursor
 
@@ -66,11 +72,12 @@ class _PostgreSQL:
         try:
             self.cursor.execute(sql)
             with self.cursor.fetch_record_batch() as reader:
+                unambiguous(self.access, sql, reader.schema.names)
                 empty = True
                 for batch in reader:
                     yield text_frame(pl.DataFrame(pl.from_arrow(batch)))
                     empty = False
                 if empty:
                     yield pl.DataFrame(schema=dict.fromkeys(reader.schema.names, pl.String()))
-        except Error as error:
-            raise self.access.refused(_code(error), error, query=" ".join(sql.split())[:120]) from None
+        except (Error, pa.ArrowException, OSError) as error:
+            raise self.access.refused(_midway(error), error, query=short(sql)) from None

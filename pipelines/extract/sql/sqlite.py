@@ -11,7 +11,7 @@ from urllib.parse import quote
 import polars as pl
 
 from pipelines.extract.connect.access import Access
-from pipelines.extract.sql.database import Database
+from pipelines.extract.sql.database import Database, short, unambiguous
 from pipelines.extract.sql.rows import frames_of
 
 
@@ -29,17 +29,15 @@ def sqlite(access: Access) -> Iterator[Database]:
         raise access.refused("FNL-255", error) from None
 
 
-class _Sqlite:
-    quote = '"'
-
+class _Sqlite(Database):
     def __init__(self, access: Access, connection: sqlite3.Connection) -> None:
         self.access, self.connection = access, connection
 
     def stream(self, sql: str) -> Iterator[pl.DataFrame]:
         try:
             cursor = self.connection.execute(sql)
-            names = [column[0] for column in cursor.description or []]
+            names = unambiguous(self.access, sql, [column[0] for column in cursor.description or []])
             yield from frames_of(names, cursor.fetchmany)
         except sqlite3.DatabaseError as error:
             code = "FNL-256" if getattr(error, "sqlite_errorname", "") == "SQLITE_ERROR" else "FNL-257"
-            raise self.access.refused(code, error, query=" ".join(sql.split())[:120]) from None
+            raise self.access.refused(code, error, query=short(sql)) from None
