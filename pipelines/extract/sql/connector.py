@@ -60,6 +60,8 @@ class SqlConnector:
         if query.cursor and since is not None:
             begin = moved_back(since, self.access.connection.overlap_minutes)
             sql = f"select * from (\n{sql}\n) changed where {database.since(query.cursor, begin)}"
+        else:
+            sql = database.whole(sql)
         for rows in database.stream(sql):
             if query.cursor:
                 if query.cursor not in rows.columns:

@@ -35,6 +35,10 @@ class Database(ABC):
         """The condition that a row changed at `value` or later. A row without a time may have changed at any."""
         return f"{self.quoted(column)} >= {self.literal(value)} or {self.quoted(column)} is null"
 
+    def whole(self, sql: str) -> str:
+        """The query of a reading that wants every row."""
+        return sql
+
     def settled(self, value: str) -> str:
         """`value`, or less: below it nothing can still appear that this snapshot does not show."""
         return value

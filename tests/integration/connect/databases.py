@@ -95,7 +95,7 @@ def databases(kind: str, folder: Path) -> Iterator[Databases]:
     if kind == "sqlite":
         yield Databases(kind, None)
     elif kind == "mariadb":
-        with maria.mariadb(folder / "mariadb") as server:
+        with maria.mariadb(folder / "mariadb", "--default-time-zone=+05:30") as server:
             server.sql(f"create user reader@'%' {maria.identified()}", f"create user poor@'%' {maria.identified()}")
             yield Databases(kind, server)
     else:

@@ -72,13 +72,13 @@ def test_a_query_that_fails_midway(crm: Behind, tmp_path: Path) -> None:
 
 
 def test_a_reading_that_nobody_wants_any_more_ends_at_once(crm: Behind, tmp_path: Path) -> None:
-    """Not after the other millions of rows: the server sees its reader go."""
+    """PyMySQL would read the other millions of rows to their end before it lets go."""
     with opened(crm.access(tmp_path)) as database:
         stream = database.stream(MANY[crm.kind])
         next(stream)
         stream.close()
-        rest = [rows.height for rows in stream]
-    assert rest == []
+        assert list(stream) == []
+        assert crm.kind != "mariadb" or not database.connection.open  # type: ignore[attr-defined]
 
 
 def test_equal_times_and_microseconds(crm: Behind, tmp_path: Path) -> None:
