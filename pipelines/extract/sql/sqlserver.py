@@ -17,8 +17,8 @@ from pipelines.extract.sql.database import Database, short, unambiguous
 from pipelines.extract.sql.rows import frames_of, of_values
 
 REFUSED = {
-    "FNL-251": (20003, 20009, 20013, 40613),
-    "FNL-252": (18452, 18456, 18470, 18486, 18487, 18488),
+    "FNL-251": (20002, 20003, 20009, 20013, 40613),
+    "FNL-252": (18452, 18456, 18470, 18486, 18487, 18488, 20018),
     "FNL-254": (229, 230, 297, 300, 916),
     "FNL-255": (911, 4060),
     "FNL-256": (102, 105, 156, 195, 205, 207, 208, 209, 241, 242, 245, 402, 512, 1033, 4104, 4121, 8115, 8120, 8134, 8155, 8156, 8114),
@@ -30,6 +30,8 @@ STATE = "select snapshot_isolation_state as allowed, min_active_rowversion() as 
 # There is no read-only transaction: this one is never committed. The order of day and month is otherwise the login's language's.
 SNAPSHOT = ("set dateformat ymd", "set transaction isolation level snapshot", "begin transaction")
 NOT_ALLOWED = "snapshot isolation is not allowed in this database"
+OWN = re.compile(r"DB-Lib error message (\d+), severity \d+:\n")
+NO_TALK = 20002  # somebody is there, but signing in broke off before the server could say why
 ENCRYPTION = ("require", "request", "off")
 INSTANT = re.compile(r"^(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(\.\d{1,3})?\d*(Z?)$")
 ROW_VERSION = re.compile(r"^0x[0-9A-F]+$")
@@ -51,7 +53,7 @@ def sqlserver(access: Access) -> Iterator[Database]:
         ) as connection:  # fmt: skip
             with closing(connection.cursor()) as cursor:
                 cursor.execute(STATE)
-                allowed, settled = cursor.fetchone() or (0, b"")
+                ((allowed, settled),) = cursor.fetchall()
                 if allowed != 1:
                     raise access.refused("FNL-273", NOT_ALLOWED)
                 for statement in SNAPSHOT:
@@ -59,7 +61,7 @@ def sqlserver(access: Access) -> Iterator[Database]:
             yield _SqlServer(access, connection, _spelled(settled))
     except pymssql.Error as error:
         number, text = _said(error)
-        code = "FNL-253" if number == 20002 and encryption == "require" else CODES.get(number, "FNL-251" if number == 20002 else "FNL-257")
+        code = "FNL-253" if number == NO_TALK and encryption == "require" else CODES.get(number, "FNL-257")
         raise access.refused(code, text) from None
 
 
@@ -72,11 +74,14 @@ def _encryption(access: Access) -> str:
 
 
 def _said(error: Any) -> tuple[int, str]:
-    """The server's number and words; the driver repeats itself after them."""
+    """The number and the words, without what the driver adds. Once it was refused while signing in, it keeps that number for the whole
+    process, and leaves out the words of who refuses it next."""
     number, text = error.args if len(error.args) == 2 else (error.args or ((0, str(error)),))[0]
     words = text.decode(errors="replace") if isinstance(text, bytes) else str(text)
-    lines = [line for line in words.splitlines() if not line.startswith("DB-Lib error message")]
-    return number, f"{number}: {' '.join(dict.fromkeys(lines))}"
+    lines, own = " ".join(dict.fromkeys(OWN.sub("\n", words).split("\n"))).strip(), OWN.match(words)
+    if own and int(own[1]) != number:
+        return int(own[1]), f"{own[1]}: {lines}; another source was refused before: read alone, this one shows the server's own words"
+    return number, f"{number}: {lines}"
 
 
 class _SqlServer(Database):

@@ -91,8 +91,8 @@ class Answer:
         )
         self.description, self.rows = [(name, 1) for name in names], iter(rows)
 
-    def fetchone(self) -> tuple | None:
-        return next(self.rows, None)
+    def fetchall(self) -> list[tuple]:
+        return list(self.rows)
 
     def fetchmany(self, size: int) -> list[tuple]:
         return [row for row, _ in zip(self.rows, range(size), strict=False)]
