@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from pipelines.extract.connect.access import Access
 from pipelines.extract.sql.database import Database, short, unambiguous
-from pipelines.extract.sql.text import text_frame
+from pipelines.extract.sql.postgresql_text import text_frame, unreadable
 
 CODES = {"28": "FNL-252", "3D": "FNL-255", "42501": "FNL-254", "42": "FNL-256", "22": "FNL-256"}  # SQLSTATE, or its class
 SNAPSHOT = "set transaction isolation level repeatable read, read only"
@@ -73,9 +73,12 @@ class _PostgreSQL(Database):
             self.cursor.execute(sql)
             with self.cursor.fetch_record_batch() as reader:
                 unambiguous(self.access, sql, reader.schema.names)
+                if unreadable(reader.schema):
+                    why = f"these have no form that can be read, select them as text: {', '.join(unreadable(reader.schema))}"
+                    raise self.access.refused("FNL-256", why, query=short(sql))
                 empty = True
                 for batch in reader:
-                    yield text_frame(pl.DataFrame(pl.from_arrow(batch)))
+                    yield text_frame(batch)
                     empty = False
                 if empty:
                     yield pl.DataFrame(schema=dict.fromkeys(reader.schema.names, pl.String()))

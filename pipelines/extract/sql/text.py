@@ -1,6 +1,6 @@
 """Values of a database as text, the same whichever driver brought them.
 
-Belongs here: one value or one column to text. Does not: parsing text (the mapping says how), or asking a database.
+Belongs here: one value to text. Does not: parsing text (the mapping says how), or asking a database.
 Instants without a zone stay without one (`2026-05-07T08:24:03`), those with one end in Z; bytes are hexadecimal; lists and objects JSON.
 """
 
@@ -8,8 +8,6 @@ import json
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
-
-import polars as pl
 
 
 def text_of(value: Any) -> str | None:
@@ -29,18 +27,3 @@ def text_of(value: Any) -> str | None:
     if isinstance(value, list | dict | tuple):
         return json.dumps(value, ensure_ascii=False, default=text_of)
     return str(value.total_seconds() if isinstance(value, timedelta) else value)
-
-
-def text_frame(frame: pl.DataFrame) -> pl.DataFrame:
-    """Every column of a typed frame as text, plain types without leaving the library."""
-    return frame.select(_column(name, dtype, frame) for name, dtype in frame.schema.items())
-
-
-def _column(name: str, dtype: pl.DataType, frame: pl.DataFrame) -> pl.Expr | pl.Series:
-    column = pl.col(name)
-    if dtype == pl.Datetime:
-        written = column.dt.strftime("%Y-%m-%dT%H:%M:%S%.6f").str.replace(r"\.000000$", "")
-        return written + "Z" if getattr(dtype, "time_zone", None) else written
-    if dtype.is_numeric() or dtype in (pl.Boolean, pl.Date, pl.Time, pl.String):
-        return column.cast(pl.String)
-    return pl.Series(name, [text_of(value) for value in frame[name].to_list()], dtype=pl.String)
