@@ -17,7 +17,7 @@ SQL    := dbt_project/models dbt_project/data_tests
 help:
 	@echo "make nightly  install, then run the demo company's night"
 	@echo "make test     everything, including both engines      make lint   ruff, sqlfluff, mypy"
-	@echo "make ui       the web interface on loopback           make bench  write docs/benchmarks*.md (BENCH=funnel: the funnel's sizes alone)"
+	@echo "make ui       the web interface on loopback           make bench  write docs/benchmarks*.md (BENCH=funnel or sql: those alone)"
 	@echo "make soak     a thousand kills in landing, twenty over whole nights (an hour)"
 	@echo "make lock     resolve the locks again                 make wheel  dist/*.whl      make docs   docs/data_model.md"
 
@@ -57,7 +57,7 @@ soak: $(VENV)/.test
 ui: install
 	@$(BIN)/funnel ui --company $(DEMO)
 
-bench: $(VENV)/.runtime
+bench: $(VENV)/.test
 	@$(BIN)/python -m benchmarks $(BENCH)
 
 lint: $(VENV)/.test

@@ -2,7 +2,7 @@
 
 Belongs here: which nights are measured, and in which order. Does not: making input, measuring, or wording (the other modules).
 Sizes are numbers of deals: `python -m benchmarks 10000 100000 500000`; without sizes 10,000 and 100,000. `python -m benchmarks funnel` measures the
-sizes of the funnel itself alone, and writes docs/benchmarks_funnel.md.
+sizes of the funnel itself alone, and writes docs/benchmarks_funnel.md; `python -m benchmarks sql` first loads from databases alone (docs/benchmarks_sql.md).
 """
 
 import shutil
@@ -21,6 +21,7 @@ from benchmarks.page import Measured, write_page
 
 PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 FUNNEL_PAGE = PAGE.with_name("benchmarks_funnel.md")
+SQL_PAGE = PAGE.with_name("benchmarks_sql.md")
 FULL_UP_TO = 100_000
 
 
@@ -74,7 +75,20 @@ def funnel_sizes() -> None:
     print(f"{FUNNEL_PAGE} is written.")
 
 
+def first_loads() -> None:
+    from benchmarks.databases import measure_databases
+    from benchmarks.databases_page import write_databases_page
+
+    print("first loads from databases …", flush=True)
+    with tempfile.TemporaryDirectory(prefix="funnel-bench-") as folder:
+        write_databases_page(SQL_PAGE, measure_databases(Path(folder)))
+    print(f"{SQL_PAGE} is written.")
+
+
 def main() -> None:
+    if sys.argv[1:] == ["sql"]:
+        first_loads()
+        return
     funnel_sizes()
     if sys.argv[1:] == ["funnel"]:
         return

@@ -76,7 +76,7 @@ def land(company: Path) -> Landed:
     context()
     result = Landed(time.monotonic() - started, 0)
     for name, source in folder.settings.sources.items():
-        ledger, clock = Ledger(folder), _Clock()
+        ledger, clock = Ledger(folder), Clock()
         for delivery in file_deliveries(name, source, folder):
             clock.lap("open")
             staged = ledger.stage(delivery)
@@ -94,7 +94,7 @@ def land(company: Path) -> Landed:
     return result
 
 
-class _Clock:
+class Clock:
     """Seconds by lap."""
 
     def __init__(self) -> None:
