@@ -19,7 +19,7 @@ EnvironmentName = Annotated[str, Field(pattern="^[A-Za-z_][A-Za-z0-9_]*$")]
 class Connection(Strict):
     """Where a connected source is, and as whom it is read. Secrets stand in the environment (or .env); here stand their names."""
 
-    url: str  # https://crm.example.com · postgresql://host:5432/database · mysql://host:3306/database · sqlite:folder/file.db
+    url: str  # https://crm.example.com · postgresql://host:5432/database · mysql://… · mssql://… · sqlite:folder/file.db
     database: str | None = None  # of an Odoo server
     user: str | None = None
     password_env: EnvironmentName | None = None  # NAME of the variable that holds the password or API key
