@@ -25,7 +25,7 @@ def text_column(field: Any) -> ToText:
         digits = "0" * (6 - field.scale) if 0 < field.scale < 6 else ""
         zone = "Z" if field.type_code == TIMESTAMP else ""
         return lambda values: _moments(of_texts(values), digits, zone)
-    # Texts without a character set are bytes, as concat() of a text and a number may be.
+    # Texts without a character set are bytes.
     return of_values if field.charsetnr == 63 else of_texts
 
 

@@ -67,6 +67,8 @@ def test_a_database_that_is_not_there(crm: Behind, tmp_path: Path) -> None:
     error = refused(elsewhere, QUERY)
     assert error.message.code == {"postgresql": "FNL-255", "mariadb": "FNL-254"}[crm.kind]
     if crm.kind == "mariadb":
+        nowhere = replace(access, connection=Connection(url=access.connection.url.removesuffix(f"/{crm.name}"), user="reader"))
+        assert refused(nowhere, QUERY).message.code == "FNL-255"
         assert "does not exist" in " ".join(error.message.lines())
         crm.run("grant select on *.* to poor@'%'")
         assert (

@@ -126,7 +126,7 @@ def test_mariadb_values(crm: Behind, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("server", ["mariadb"], indirect=True)
 def test_mariadb_expressions(crm: Behind, tmp_path: Path) -> None:
-    """A text and a number together are bytes to MariaDB; a percent sign is no placeholder; no rows still have columns."""
+    """A percent sign is no placeholder; no rows still have columns."""
     query = "select concat('a', 1) as c, 7 % 4 as d, 'x' like '%' as e, cast(1.50 as decimal(9, 2)) as f, date '2026-05-07' + interval 1 day as g"
     with opened(crm.access(tmp_path)) as database:
         (rows,) = database.stream(query)
