@@ -148,7 +148,7 @@ def land(company: Path) -> dict[str, Any]:
     mapping = load_mapping(mapping_file(folder, "crm"))
     context()
     clock, processor, rows = Clock(), time.process_time(), 0
-    for delivery in connected_deliveries(SimpleNamespace(folder=folder), "crm", mapping):  # type: ignore[arg-type]
+    for delivery in connected_deliveries(SimpleNamespace(folder=folder, outcome=SimpleNamespace(kind="nightly")), "crm", mapping):  # type: ignore[arg-type]
         clock.lap("open")
         staged = Ledger(folder).stage(delivery)
         clock.lap("stage")

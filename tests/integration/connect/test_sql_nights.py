@@ -10,12 +10,12 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
 
 from pipelines.extract.connect.connector import Batch
-from pipelines.extract.mapping import Query
 from pipelines.extract.sql import sqlite as sqlite_database
 from pipelines.extract.sql.connector import SqlConnector
 from pipelines.extract.sql.database import Database
@@ -124,10 +124,10 @@ def test_a_reading_that_breaks_off_counts_for_nothing(crm: Behind, folder: Compa
     crm.run(inserted("deal", [(1, "A", 5, "New", "2026-02-01 08:00:00")]), inserted("customer", [("C", "Name")]))
     read = SqlConnector._read
 
-    def broken(connector: SqlConnector, database: Database, name: str, query: Query, values: dict[str, str]) -> Iterator[Batch]:
+    def broken(connector: SqlConnector, database: Database, name: str, *words: Any) -> Iterator[Batch]:
         if name == "customer":
             crm.cut()
-        yield from read(connector, database, name, query, values)
+        yield from read(connector, database, name, *words)
 
     with monkeypatch.context() as patch:
         if crm.kind == "sqlite":
