@@ -21,6 +21,7 @@ from sqlglot import ErrorLevel, exp
 from pipelines.extract.connect.access import Access
 from pipelines.extract.connect.connector import Extraction
 from pipelines.extract.mapping import Mapping
+from pipelines.extract.sql.again import earlier, numbered
 from pipelines.extract.sql.connector import SqlConnector
 from pipelines.extract.sql.database import opened
 from pipelines.messages.catalogue import FunnelError
@@ -163,6 +164,13 @@ def test_a_row_version_above_what_is_settled_is_not_passed_over(driver: Driver) 
     """7E0 was seen, but who got 7D9 has not yet committed."""
     (full,) = nights(1)
     assert json.loads(full.cursor() or "")["values"]["line"] == "0x00000000000007D9"
+
+
+def test_a_row_version_has_no_date_to_read_again_from(driver: Driver) -> None:
+    mapping = Mapping.model_validate(MAPPING)
+    (full,) = nights(1)
+    assert numbered(mapping, full.cursor()) == {"line", "stage"}
+    assert earlier("0x00000000000007D9", datetime(2026, 2, 1)) is None
 
 
 @pytest.mark.parametrize(
