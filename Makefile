@@ -48,7 +48,7 @@ nightly: install
 	if [ $$code -eq 3 ]; then echo "Exit code 3: published, while a source is held or late. In the demo that is planned, so this is a success."; exit 0; fi; exit $$code
 
 test: $(VENV)/.test
-	@$(BIN)/python -m pytest -n 3 --dist loadfile $(TESTS)
+	@$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(TESTS)
 
 soak: $(VENV)/.test
 	@FUNNEL_SOAK=$${FUNNEL_SOAK:-1000} FUNNEL_SOAK_NIGHTS=$${FUNNEL_SOAK_NIGHTS:-20} FUNNEL_KILL_SEED=$${FUNNEL_KILL_SEED:-$$RANDOM} \

@@ -28,11 +28,15 @@ LONGEST = (
     "test_demo_truth",
     "test_worked_example",
     "test_zoho",
+    "test_sql_nights",
+    "test_cut_over",
+    "test_canonical",
+    "test_company_properties",
 )
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest files begin: one that begins last keeps one worker busy for minutes while the others wait."""
+    """The longest files begin (and stay first: `--no-loadscope-reorder`): one that begins last keeps one worker busy for minutes while the others wait."""
     items.sort(
         key=lambda item: (next((n for n, part in enumerate(LONGEST) if part in item.nodeid), len(LONGEST)), "slow" not in item.keywords)
     )

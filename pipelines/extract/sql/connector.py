@@ -16,7 +16,8 @@ from pipelines.extract.connect.cursor import latest, moved_back
 from pipelines.extract.connect.listing import is_named_by_more, listed_columns, listing_is_due
 from pipelines.extract.mapping import Mapping, Query
 from pipelines.extract.sql.again import earlier
-from pipelines.extract.sql.database import Database, opened
+from pipelines.extract.sql.database import Database
+from pipelines.extract.sql.opened import opened
 
 
 class SqlConnector:

@@ -1,11 +1,10 @@
-"""Opening a database to read: one snapshot, nothing written, rows streamed as text, refusals told as messages.
+"""One open snapshot of a database, as every kind of it looks to a connector.
 
-Belongs here: what the kinds of database share, and which URL means which. Does not: one of them (postgresql.py and others).
+Belongs here: what the kinds of database share. Does not: one of them (postgresql.py and others), or which URL means which (opened.py).
 """
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from contextlib import AbstractContextManager
 
 import polars as pl
 
@@ -42,28 +41,6 @@ class Database(ABC):
     def settled(self, value: str) -> str:
         """`value`, or less: below it nothing can still appear that this snapshot does not show."""
         return value
-
-
-def opened(access: Access) -> AbstractContextManager[Database]:
-    """The snapshot of the database that the URL names. Raises FunnelError FNL-251 to 256, and 273; FNL-258 for a URL nobody knows."""
-    scheme = access.url.scheme
-    if scheme in ("postgresql", "postgres"):
-        from pipelines.extract.sql.postgresql import postgresql
-
-        return postgresql(access)
-    if scheme in ("mysql", "mariadb"):
-        from pipelines.extract.sql.mysql import mysql
-
-        return mysql(access)
-    if scheme == "mssql":
-        from pipelines.extract.sql.sqlserver import sqlserver
-
-        return sqlserver(access)
-    if scheme == "sqlite":
-        from pipelines.extract.sql.sqlite import sqlite
-
-        return sqlite(access)
-    raise access.refused("FNL-258", f"{scheme or access.connection.url!r} is not one of postgresql, mysql, mariadb, mssql, sqlite")
 
 
 def short(sql: str) -> str:

@@ -10,7 +10,7 @@ import polars as pl
 from pipelines.extract.connect.access import Access
 from pipelines.extract.connect.diagnosis import Clock, Diagnosis
 from pipelines.extract.mapping import Mapping, Query
-from pipelines.extract.sql.database import opened
+from pipelines.extract.sql.opened import opened
 from pipelines.messages.catalogue import FunnelError
 
 CLOCKS = ("postgresql", "postgres", "mysql", "mariadb")  # an instant with its zone, or in UTC; a file has our own clock

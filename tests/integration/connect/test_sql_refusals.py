@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from pipelines.extract.connect.access import Access
-from pipelines.extract.sql.database import opened
+from pipelines.extract.sql.opened import opened
 from pipelines.messages.catalogue import FunnelError
 from pipelines.settings.source import Connection
 from tests.fixtures.mariadb import mariadb

@@ -11,7 +11,7 @@ import pytest
 
 from pipelines.extract.mapping import Mapping
 from pipelines.extract.sql.connector import SqlConnector
-from pipelines.extract.sql.database import opened
+from pipelines.extract.sql.opened import opened
 from pipelines.messages.catalogue import FunnelError
 from tests.integration.connect.databases import MOMENT, SERVERS, Behind
 

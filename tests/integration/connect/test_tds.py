@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.extract.connect.access import Access
-from pipelines.extract.sql.database import opened
+from pipelines.extract.sql.opened import opened
 from pipelines.messages.catalogue import FunnelError
 from pipelines.settings.source import Connection
 from tests.fixtures.tds import DONE, ENCRYPT_NOT_SUPPORTED, LOGIN, Heard, error, table, tds

@@ -23,7 +23,7 @@ from pipelines.extract.connect.connector import Extraction
 from pipelines.extract.mapping import Mapping
 from pipelines.extract.sql.again import earlier, numbered
 from pipelines.extract.sql.connector import SqlConnector
-from pipelines.extract.sql.database import opened
+from pipelines.extract.sql.opened import opened
 from pipelines.messages.catalogue import FunnelError
 from pipelines.settings.source import Connection
 

@@ -24,6 +24,7 @@ TABLES = {
     "canonical.opportunity_version": "opportunity_id text, version_number bigint, valid_from_date date, valid_to_date date, ended_by_code text,"
     " merged_into_opportunity_id text, own_is_won boolean, own_is_lost boolean, is_deleted boolean, own_is_closed boolean, closed_date date, owner_id text,"
     " amount decimal(18,2), currency_code text, expected_close_date date, created_date date, own_stage_set_code text, own_stage_code text",
+    "canonical.opportunity_continuation": "opportunity_continuation_id text, opportunity_id text, part_number bigint",  # empty: no deal goes on in another source
     "snapshots.opportunity_as_published": "published_date date, opportunity_id text, status_code text, is_closed boolean, is_won boolean, is_vanished boolean,"
     " owner_id text, amount decimal(18,2), amount_base decimal(18,2), currency_code text, expected_close_date date, closed_date date, created_date date,"
     + STAGE,
