@@ -11,12 +11,16 @@ from contextlib import contextmanager
 
 @contextmanager
 def spark_hidden() -> Iterator[None]:
-    """`import pyspark` fails inside, unless it is loaded already; afterwards it works as before."""
-    if "pyspark" in sys.modules:
-        yield
-        return
-    sys.modules["pyspark"] = None  # type: ignore[assignment]
+    """`import pyspark` fails inside, and of each part that is loaded already too; afterwards it works as before."""
+    loaded = {name: module for name, module in sys.modules.items() if _is_spark(name)}
+    sys.modules |= dict.fromkeys(["pyspark", *loaded])  # type: ignore[arg-type]
     try:
         yield
     finally:
-        sys.modules.pop("pyspark", None)
+        for name in [name for name in sys.modules if _is_spark(name)]:
+            del sys.modules[name]
+        sys.modules.update(loaded)
+
+
+def _is_spark(name: str) -> bool:
+    return name == "pyspark" or name.startswith("pyspark.")

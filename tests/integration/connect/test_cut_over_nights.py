@@ -18,6 +18,7 @@ from pipelines.settings.company import CompanyFolder
 from pipelines.settings.load import load_company
 from tests.integration.connect.nights import land_at, tables
 
+pytestmark = [pytest.mark.slow, pytest.mark.nightly]
 SETTINGS = """
 company: Movers
 time_zone: Asia/Taipei
