@@ -116,7 +116,6 @@ def test_a_series_ends_and_its_deals_go_on_in_the_crm(folder: CompanyFolder, mon
         assert after.execute(history).fetchall()[0] == (1, "weekly", date(2026, 3, 22), cut)
 
 
-@pytest.mark.slow
 def test_the_crm_landed_first_and_an_end_put_off_come_to_the_same(folder: CompanyFolder, monkeypatch: pytest.MonkeyPatch) -> None:
     enter(folder, *CARRIED)
     land_at(folder, datetime(2026, 4, 2, 18, 30), "crm", monkeypatch=monkeypatch)

@@ -93,6 +93,7 @@ def live_a_day(crm: Behind, chance: random.Random, moment: datetime, numbers: It
 
 
 @pytest.mark.slow
+@pytest.mark.nightly
 def test_thirty_nights_are_one_reading_at_the_end(crm: Behind, folder: CompanyFolder, monkeypatch: pytest.MonkeyPatch) -> None:
     chance, numbers = random.Random(5), count(1)
     crm.run(inserted("deal", [(next(numbers), f"Old {number}", number, "New", "2026-02-01 08:00:00") for number in range(40)]),

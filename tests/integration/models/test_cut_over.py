@@ -172,6 +172,7 @@ def test_an_ended_source_promises_nothing_and_what_came_later_counts_for_nothing
 
 
 @pytest.mark.slow
+@pytest.mark.nightly
 def test_the_order_of_deliveries_tells_nothing_and_each_evening_was_as_it_is_remembered(tmp_path: Path, rows: Warehouse) -> None:
     """The same company told in another order gives the same versions. And computed on the evenings around the cut-over, the open pipeline is that of those evenings."""
     tables = (
@@ -197,6 +198,7 @@ def test_the_order_of_deliveries_tells_nothing_and_each_evening_was_as_it_is_rem
 
 
 @pytest.mark.slow
+@pytest.mark.nightly
 def test_the_end_may_be_declared_later_or_not_at_all(tmp_path: Path) -> None:
     """Without an end the CRM tells from its first sight on (p from 10 March, at what it said then); the sheet's late file counts: it lacks s, o, l, t and w, and has x."""
     rows = warehouse(tmp_path, company(), ends={}, command="tables", select="+fct_opportunity +vanished_record")
