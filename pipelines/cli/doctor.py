@@ -71,7 +71,8 @@ def _answers(folder: "CompanyFolder", name: str, found: "Diagnosis") -> list[tup
     if found.calls is not None:
         answers.append(("calls", f"~ {found.calls:,}"))
     if found.limit is not None:
-        answers.append(("allowed", f"{found.left if found.left is not None else '?':,} / {found.limit:,}"))
+        left = "?" if found.left is None else f"{found.left:,}"
+        answers.append(("allowed", f"{left} / {found.limit:,}"))
     return [*answers, ("last", _last_delivery(folder, name)), ("next_step", _word("mend" if found.faults else "ready"))]
 
 

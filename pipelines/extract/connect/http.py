@@ -6,6 +6,7 @@ its status. The server's own Retry-After counts; otherwise waits double, with ji
 """
 
 import random
+import re
 import time
 from collections.abc import Callable
 from typing import Any
@@ -23,6 +24,7 @@ RETRIES = 6
 BACKOFF_SECONDS = 1.0
 CONNECT_SECONDS, READ_SECONDS = 20, 120
 BUDGET_SECONDS = 3600.0  # of one extraction; what has not come by then comes the next night
+LONG = re.compile(rb"[:\[,]\s*-?[0-9]{19}")  # orjson makes a double of an integer beyond 64 bits: digits would be lost in silence
 REFUSALS = {401: "FNL-252", 403: "FNL-254", 404: "FNL-255"}
 
 
@@ -55,7 +57,7 @@ class Http:
     def _quick_json_of(self, reply: requests.Response) -> Any:
         """Parsing JSON was half of what a page cost before it became a batch; whatever is odd the patient parser judges."""
         try:
-            return orjson.loads(reply.content)
+            return self.json_of(reply) if LONG.search(reply.content) else orjson.loads(reply.content)
         except orjson.JSONDecodeError:
             return self.json_of(reply)
 

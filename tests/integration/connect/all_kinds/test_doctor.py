@@ -182,6 +182,12 @@ def test_a_scope_that_is_missing_is_named_and_the_rest_is_counted(world: Everyth
     assert said.records("hub")["line_items"] == "not to be seen" and said.records("hub")["deals"] == str(len(world.hub.live("deals")))
 
 
+def test_what_is_left_of_a_limit_need_not_be_told(world: Everything, ask: Callable[..., Said]) -> None:
+    world.servers["hub"].tells_left = False
+    said = ask("hub")
+    assert said.code == 0 and said.answer("hub", "left today") == "? / 650,000"
+
+
 def test_a_field_or_an_object_that_salesforce_hides_is_named(world: Everything, ask: Callable[..., Said]) -> None:
     del world.org.types["Opportunity"]["CloseDate"]
     world.org.hidden = {"Task"}

@@ -34,6 +34,7 @@ class Server(ThreadingHTTPServer):
         self.search_limit, self.list_page, self.associated_page = 10_000, 100, 500
         self.index_lag = timedelta()  # how long a search does not find what changed
         self.fault, self.expired, self.scopes_missing = 0.0, False, set[str]()
+        self.tells_left = True  # how many calls the day has left
         self.breaks: list[str] = []
         self.hidden: Callable[[Record], bool] = lambda record: False
         self.meanwhile: Callable[[], None] = lambda: None
@@ -126,6 +127,8 @@ class Handler(BaseHTTPRequestHandler):
             return
         self.send_response(status)
         left = {"X-HubSpot-RateLimit-Daily": "650000", "X-HubSpot-RateLimit-Daily-Remaining": str(650_000 - self.server.calls.total())}
+        if not self.server.tells_left:
+            del left["X-HubSpot-RateLimit-Daily-Remaining"]
         said_first = {"Content-Type": "application/json;charset=utf-8", "Content-Length": str(len(body))}
         for name, value in {**said_first, **left, **(headers or {})}.items():
             self.send_header(name, value)
